@@ -104,7 +104,6 @@ def slots(
                 at += ((stop - at) // step + 1) * step
             else:
                 at += max(1, -((at - over - before) // step)) * step  # first grid point whose buffer clears it
-        # a later window may begin before the busy interval just passed: the index only ever moves past what has ended
     return found
 
 

@@ -1,0 +1,164 @@
+"""THE transaction boundary. A face hands ``Desk`` a verb; it runs with its consequences in one transaction, and only after the
+commit is anything answered or announced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from callboard.domain.events import Actor, Announcement
+from callboard.services import reactions
+from callboard.settings import Settings
+from callboard.storage import trail
+from callboard.storage.feed import Feed, feed_for
+from callboard.storage.store import Store
+from callboard.storage.unit_of_work import Work
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Clock = Callable[[], int]
+Listener = Callable[[Announcement], None]
+SYSTEM = Actor(kind="clock", name="callboard")
+
+
+def system_clock() -> int:
+    """UTC seconds now."""
+    return int(time.time())
+
+
+class Desk:
+    """The open house: database, clock, settings, and everyone who listens for changes."""
+
+    def __init__(self, settings: Settings, store: Store | None = None, clock: Clock = system_clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        if store is None and settings.resolved_database_url.startswith("sqlite:///"):
+            _private_folder(settings.resolved_database_url.removeprefix("sqlite:///"))
+        self.store = store or Store(settings.resolved_database_url)
+        self._listeners: list[Listener] = []
+        self._lock = threading.Lock()
+        self._own: deque[str] = deque(maxlen=4096)  # ids of events this process committed; the feed skips them
+        self._feed: Feed | None = None
+
+    # --- verbs and queries ------------------------------------------------------------------------------------------
+    def acting(self, actor: Actor) -> Session:
+        """The desk as one actor uses it."""
+        return Session(self, actor)
+
+    def submit(self, actor: Actor, verb: Callable[[Work], T]) -> Future[T]:
+        """Run a verb with its reactions in one transaction; the future is done after commit and announcement."""
+        announcements: list[Announcement] = []
+
+        def transact(connection: Any) -> T:
+            work = Work(connection, self.store.backend, self.clock(), actor)
+            value = verb(work)
+            reactions.react(work)
+            trail.write(work, work.events)
+            trail.write_audit(work)
+            self._own.extend(e.id for e in work.events)
+            announcements[:] = work.announcements()
+            return value
+
+        future = self.store.write(transact)
+        future.add_done_callback(
+            lambda done: None if done.cancelled() or done.exception() else self._announce(announcements)
+        )
+        return future
+
+    def ask(self, actor: Actor, query: Callable[[Work], T]) -> Future[T]:
+        """Run a query in a reader's transaction."""
+        return self.store.read(lambda connection: query(Work(connection, self.store.backend, self.clock(), actor)))
+
+    # --- announcements ----------------------------------------------------------------------------------------------
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` (from any thread) after every commit, here or in another process. Returns how to stop."""
+        with self._lock:
+            self._listeners.append(listener)
+            if self._feed is None:
+                self._feed = feed_for(self.store, self._heard)
+                self._feed.start()
+
+        def stop() -> None:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return stop
+
+    def _heard(self, announcement: Announcement, event_ids: frozenset[str]) -> None:
+        """The feed saw a change; what this process did itself it has already said."""
+        if not event_ids or not event_ids <= set(self._own):
+            self._say(announcement)
+
+    def _announce(self, announcements: list[Announcement]) -> None:
+        for announcement in announcements:
+            self._say(announcement)
+            if self._feed is not None or not self.store.backend.single_writer:
+                self.feed.tell(announcement)
+
+    @property
+    def feed(self) -> Feed:
+        """The change feed, opened when first needed."""
+        if self._feed is None:
+            self._feed = feed_for(self.store, self._heard)
+        return self._feed
+
+    def _say(self, announcement: Announcement) -> None:
+        for listener in tuple(self._listeners):
+            listener(announcement)
+
+    def close(self) -> None:
+        """Finish what is in flight and let go of the database."""
+        if self._feed is not None:
+            self._feed.stop()
+        self.store.close()
+
+
+def _private_folder(path: str) -> None:
+    """Make the database's folder readable by its owner alone: it holds customers' data and link secrets."""
+    folder = os.path.dirname(path)  # noqa: PTH120 - the URL's own text
+    if folder and not os.path.isdir(folder):  # noqa: PTH112
+        os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A desk with an actor: ``await session.run(bookings.book, wish)`` changes, ``await session.read(…)`` asks.
+
+    ``do`` and ``get`` are the same, waiting in the calling thread (command line, tests); ``submit`` and ``ask`` return futures.
+    """
+
+    desk: Desk
+    actor: Actor
+
+    def submit(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Start a verb; a future."""
+        return self.desk.submit(self.actor, lambda work: verb(work, *args, **kwargs))
+
+    def ask(self, query: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Start a query; a future."""
+        return self.desk.ask(self.actor, lambda work: query(work, *args, **kwargs))
+
+    async def run(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do a verb without blocking the event loop. Cancelling the awaiting task does not undo the verb."""
+        return await asyncio.shield(asyncio.wrap_future(self.submit(verb, *args, **kwargs)))
+
+    async def read(self, query: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask without blocking the event loop."""
+        return await asyncio.wrap_future(self.ask(query, *args, **kwargs))
+
+    def do(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do a verb and wait."""
+        return self.submit(verb, *args, **kwargs).result()
+
+    def get(self, query: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask and wait."""
+        return self.ask(query, *args, **kwargs).result()

@@ -1,0 +1,1 @@
+"""Migrations, oldest first; each has ``upgrade(backend)`` over alembic operations."""
