@@ -15,7 +15,9 @@ Reaction = Callable[[Work, Event], None]
 
 def _reactions() -> tuple[Reaction, ...]:
     """In order. Imported late so that a service may import this module."""
-    return ()
+    from callboard.services import messages
+
+    return (messages.react,)
 
 
 def react(work: Work) -> None:

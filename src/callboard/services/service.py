@@ -39,6 +39,7 @@ class Desk:
 
     def __init__(self, settings: Settings, store: Store | None = None, clock: Clock = system_clock) -> None:
         self.settings = settings
+        self.public_url = settings.resolved_public_url  # a server that chose its own port says so here
         self.clock = clock
         if store is None and settings.resolved_database_url.startswith("sqlite:///"):
             _private_folder(settings.resolved_database_url.removeprefix("sqlite:///"))
@@ -58,7 +59,7 @@ class Desk:
         announcements: list[Announcement] = []
 
         def transact(connection: Any) -> T:
-            work = Work(connection, self.store.backend, self.clock(), actor)
+            work = self._work(connection, actor)
             value = verb(work)
             reactions.react(work)
             trail.write(work, work.events)
@@ -75,7 +76,10 @@ class Desk:
 
     def ask(self, actor: Actor, query: Callable[[Work], T]) -> Future[T]:
         """Run a query in a reader's transaction."""
-        return self.store.read(lambda connection: query(Work(connection, self.store.backend, self.clock(), actor)))
+        return self.store.read(lambda connection: query(self._work(connection, actor)))
+
+    def _work(self, connection: Any, actor: Actor) -> Work:
+        return Work(connection, self.store.backend, self.clock(), actor, self.public_url)
 
     # --- announcements ----------------------------------------------------------------------------------------------
     def subscribe(self, listener: Listener) -> Callable[[], None]:

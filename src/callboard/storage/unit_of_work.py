@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 class Work:
     """Handed to every verb and query. ``now`` is one instant for the whole transaction (UTC seconds)."""
 
-    __slots__ = ("actor", "audits", "backend", "connection", "events", "now", "touched")
+    __slots__ = ("actor", "audits", "backend", "connection", "events", "now", "public_url", "touched")
 
-    def __init__(self, connection: Connection, backend: Backend, now: int, actor: Actor) -> None:
+    def __init__(self, connection: Connection, backend: Backend, now: int, actor: Actor, public_url: str = "") -> None:
         self.connection = connection
         self.backend = backend
         self.now = now
         self.actor = actor
+        self.public_url = public_url  # what customers' links begin with: a message is written with its link in it
         self.events: list[Event] = []
         self.audits: list[dict[str, Any]] = []
         self.touched: set[tuple[str, str]] = set()  # (organization, noun) changed without an event

@@ -29,6 +29,7 @@ messages = Table(
     text("direction", nullable=False),  # inbound, outbound
     text("kind", nullable=False),  # confirmation, reschedule, cancellation, reminder, upload_link, chat
     number("booking_rev", None),
+    text("variant", nullable=False),  # tells two reminders of one rev apart: minutes before the call
     text("from_number"),
     text("to_number"),
     text("body", nullable=False),
@@ -42,7 +43,7 @@ messages = Table(
     *work_columns(),
     at("created_at", nullable=False),
     at("updated_at", nullable=False),
-    UniqueConstraint("booking_id", "kind", "booking_rev"),  # at most one confirmation per booking and rev
+    UniqueConstraint("booking_id", "kind", "booking_rev", "variant"),  # at most one confirmation per booking and rev
     Index(None, "organization_id", "id"),
     Index(None, "organization_id", "person_id", "id"),
     Index(None, "organization_id", "booking_id"),
