@@ -15,6 +15,8 @@ CallboardError
 │   ├── HoldExpired        the pending booking's time to confirm has passed
 │   ├── Stale              somebody changed it first (rev differs)
 │   └── NotAllowed         a rule of the noun's own (an opted-out number, a finished campaign)
+├── LinkForged         a token that callboard did not make for this
+├── LinkDead           a link that was good once: expired, cancelled, revoked
 ├── KeyReused          an idempotency key came again with another request
 └── Unavailable        a gateway or the database cannot act now
 """
@@ -159,6 +161,30 @@ class NotAllowed(Refused):
     """A rule of the noun's own denies the wish; the sentence says which."""
 
     code = "not_allowed"
+
+
+class LinkForged(CallboardError):
+    """A token that callboard did not make, or made for something else."""
+
+    code = "link_forged"
+
+    def __init__(self) -> None:
+        super().__init__("this link is not valid")
+
+
+class LinkDead(CallboardError):
+    """A link that was good once. ``kind``: expired, cancelled or revoked; the ids let its page say more."""
+
+    code = "link_dead"
+
+    def __init__(self, kind: str, booking_id: str = "", organization_id: str = "", role: str = "") -> None:
+        self.kind = kind
+        self.booking_id = booking_id
+        self.organization_id = organization_id
+        self.role = role
+        super().__init__(
+            {"expired": "this link has expired", "cancelled": "this call was cancelled"}.get(kind, "this link was replaced")
+        )
 
 
 class KeyReused(CallboardError):

@@ -12,7 +12,7 @@ from callboard.storage.tables.reach import (
     reminders,
     voicemails,
 )
-from callboard.storage.tables.rooms import chat_lines, recordings
+from callboard.storage.tables.rooms import chat_lines, recordings, room_presence, rooms
 from callboard.storage.tables.trail import audit, events
 from callboard.storage.tables.wire import (
     api_keys,
@@ -48,6 +48,8 @@ __all__ = [
     "recordings",
     "reminders",
     "request_log",
+    "room_presence",
+    "rooms",
     "secrets",
     "tallies",
     "uploads",

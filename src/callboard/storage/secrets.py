@@ -1,0 +1,33 @@
+"""The server's own secrets: made with the schema, read once a process, never shown or logged."""
+
+from __future__ import annotations
+
+import secrets as chance
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from callboard.domain.errors import Unavailable
+from callboard.storage.engine import Backend
+from callboard.storage.tables import secrets
+from callboard.storage.unit_of_work import Work
+
+_GET = select(secrets.c.value).where(secrets.c.name == bindparam("name"))
+_CACHE: WeakKeyDictionary[Backend, dict[str, bytes]] = WeakKeyDictionary()  # a backend lives as long as its store
+NAMES = ("links",)
+
+
+def install(connection: Connection) -> None:
+    """Make every secret; part of the first migration, so that a reader never has to write one."""
+    connection.execute(insert(secrets), [{"name": name, "value": chance.token_hex(32)} for name in NAMES])
+
+
+def value(work: Work, name: str) -> bytes:
+    """A secret's bytes."""
+    known = _CACHE.setdefault(work.backend, {})
+    if name not in known:
+        found = work.row(_GET, {"name": name})
+        if found is None:
+            raise Unavailable(f"the database lacks its secret {name!r}")
+        known[name] = bytes.fromhex(found.value)
+    return known[name]
