@@ -18,9 +18,7 @@ from callboard.storage.tables.base import (
     work_columns,
 )
 
-secrets = Table(
-    "secrets", metadata, Column("name", Text, primary_key=True), text("value", nullable=False), at("created_at")
-)
+secrets = Table("secrets", metadata, Column("name", Text, primary_key=True), text("value", nullable=False), at("created_at"))
 
 api_keys = Table(
     "api_keys",
@@ -36,6 +34,7 @@ api_keys = Table(
     at("created_at", nullable=False),
     at("last_used_at"),
     at("revoked_at"),
+    number("rate_limit", None),  # requests a window instead of the dialect's own number
     Index(None, "organization_id"),
 )
 
