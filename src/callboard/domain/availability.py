@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from callboard.domain.agents import Agent
+from callboard.domain.errors import OutsideHours, Refused, SlotBlocked, SlotTaken
 from callboard.domain.hours import WeeklyHours
 from callboard.domain.zones import instant, local_day
 
@@ -140,3 +141,27 @@ def combine(per_agent: Mapping[str, Sequence[int]]) -> list[tuple[int, tuple[str
             else:
                 at[start] = [agent_id]
     return [(start, tuple(at[start])) for start in sorted(at)]
+
+
+def why_not(
+    agent: Agent,
+    claimed: Iterable[tuple[int, int, str]],
+    blocked: Iterable[tuple[int, int, str, str]],
+    *,
+    starts_at: int,
+    ends_at: int,
+    holds_from: int,
+    holds_to: int,
+    outside_hours: bool = False,
+) -> Refused | None:
+    """Why the agent cannot take [starts_at, ends_at) with its buffers, or None. The same intervals the slot sweep sees."""
+    if any(lo < holds_to and hi > holds_from for lo, hi, _booking in claimed):
+        return SlotTaken(agent.name)
+    for lo, hi, kind, title in blocked:
+        if lo < holds_to and hi > holds_from:
+            return SlotBlocked(kind, title)
+    if any(lo < holds_to and hi > holds_from for lo, hi in disturbed(agent, holds_from, holds_to)):
+        return SlotBlocked("dnd")
+    if not outside_hours and not inside(working(agent, starts_at, ends_at), starts_at, ends_at):
+        return OutsideHours(agent.name)
+    return None

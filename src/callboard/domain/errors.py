@@ -13,6 +13,7 @@ CallboardError
 │   ├── LimitReached       the customer has as many calls as the organization allows
 │   ├── WrongState         the booking's state does not allow the verb
 │   ├── HoldExpired        the pending booking's time to confirm has passed
+│   ├── PlaceTaken         somebody else sits in that place of the room
 │   ├── Stale              somebody changed it first (rev differs)
 │   └── NotAllowed         a rule of the noun's own (an opted-out number, a finished campaign)
 ├── LinkForged         a token that callboard did not make for this
@@ -145,6 +146,15 @@ class HoldExpired(Refused):
 
     def __init__(self) -> None:
         super().__init__("the time to confirm has passed")
+
+
+class PlaceTaken(Refused):
+    """The link is in use in another window; joining from here has to be asked for."""
+
+    code = "place_taken"
+
+    def __init__(self) -> None:
+        super().__init__("this link is open in another window")
 
 
 class Stale(Refused):

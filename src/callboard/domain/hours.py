@@ -60,9 +60,7 @@ def _days(text: str) -> list[int]:
     for part in text.split(","):
         first, _, last = part.strip().partition("-")
         if first not in WEEKDAYS or (last and last not in WEEKDAYS):
-            raise Invalid(
-                "hours", f"{part.strip()!r} is not a weekday; use mon, tue, wed, thu, fri, sat, sun or a range"
-            )
+            raise Invalid("hours", f"{part.strip()!r} is not a weekday; use mon, tue, wed, thu, fri, sat, sun or a range")
         a = WEEKDAYS.index(first)
         b = WEEKDAYS.index(last) if last else a
         found += [(a + i) % 7 for i in range((b - a) % 7 + 1)]

@@ -69,9 +69,7 @@ class Desk:
             return value
 
         future = self.store.write(transact)
-        future.add_done_callback(
-            lambda done: None if done.cancelled() or done.exception() else self._announce(announcements)
-        )
+        future.add_done_callback(lambda done: None if done.cancelled() or done.exception() else self._announce(announcements))
         return future
 
     def ask(self, actor: Actor, query: Callable[[Work], T]) -> Future[T]:

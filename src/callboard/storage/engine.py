@@ -102,9 +102,7 @@ class Sqlite(Backend):
     single_writer = True
 
     def _engine(self, begin: str, **options: Any) -> Engine:
-        engine = create_engine(
-            self.url, poolclass=QueuePool, connect_args={"check_same_thread": False, "timeout": 15}, **options
-        )
+        engine = create_engine(self.url, poolclass=QueuePool, connect_args={"check_same_thread": False, "timeout": 15}, **options)
 
         @event.listens_for(engine, "connect")
         def connect(driver: Any, _record: Any) -> None:
@@ -166,9 +164,7 @@ class Postgres(Backend):
     _TRANSIENT = frozenset({"40P01", "40001", "55P03"})
 
     def __init__(self, url: str) -> None:
-        super().__init__(
-            url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1)
-        )
+        super().__init__(url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1))
         self._shared: Engine | None = None
 
     def reader(self) -> Engine:

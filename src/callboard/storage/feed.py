@@ -130,9 +130,7 @@ class PostgresFeed(Feed):
             try:
                 connection = connection or self._connect()
                 for org, nouns in by_org.items():
-                    connection.execute(
-                        "SELECT pg_notify(%s, %s)", (CHANNEL, json.dumps([self._me, org, sorted(nouns)]))
-                    )
+                    connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, json.dumps([self._me, org, sorted(nouns)])))
             except Exception:  # noqa: BLE001 - a lost server; the listeners' own poll covers the gap
                 connection = None
         if connection is not None:
@@ -144,9 +142,7 @@ class PostgresFeed(Feed):
                 with self._connect() as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
                     if ready.is_set():
-                        self._heard(
-                            Announcement("", frozenset({"storage"})), frozenset()
-                        )  # heard nothing for a while: ask all
+                        self._heard(Announcement("", frozenset({"storage"})), frozenset())  # heard nothing for a while: ask all
                     ready.set()
                     while not self._stop.is_set():
                         for note in connection.notifies(timeout=0.5, stop_after=1):

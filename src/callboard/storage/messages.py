@@ -64,6 +64,12 @@ _KEEP_TEMPLATES = (
     .where(organizations.c.id == bindparam("o"))
     .values(templates=bindparam("t"), rev=organizations.c.rev + 1)
 )
+_UNCERTAIN = select(messages.c.id).where(messages.c.status == "sending", messages.c.due_at.is_not(None))
+_WRITERS = (
+    select(messages.c.organization_id)
+    .where(messages.c.direction == "outbound", messages.c.to_number == bindparam("number"))
+    .distinct()
+)
 _LAST_TO = (
     select(messages.c.organization_id, messages.c.person_id)
     .where(messages.c.direction == "outbound", messages.c.to_number == bindparam("number"))
@@ -110,6 +116,25 @@ def last_writer_to(work: Work, number: str) -> tuple[str, str | None] | None:
     """(organization, person) that last wrote to a number: whom an answer is meant for."""
     row = work.row(_LAST_TO, {"number": number})
     return (row.organization_id, row.person_id) if row else None
+
+
+def writers_to(work: Work, number: str) -> list[str]:
+    """Every organization that ever wrote to a number: all of them must hear its STOP when they share a sender."""
+    return list(work.execute(_WRITERS, {"number": number}).scalars())
+
+
+def uncertain(work: Work) -> frozenset[str]:
+    """Messages whose handing over began and never told how it ended (most of them: being handed over now)."""
+    return frozenset(work.execute(_UNCERTAIN).scalars())
+
+
+def supersede(work: Work, org: str, booking_id: str, but: str, reason: str) -> int:
+    """Withdraw what still waits about a booking, one message left out."""
+    m = messages.c
+    statement = update(messages).where(
+        m.organization_id == org, m.booking_id == booking_id, m.id != but, m.status == "waiting", m.kind != "chat"
+    )
+    return work.execute(statement.values(status="void", reason=reason, due_at=None, updated_at=work.now)).rowcount
 
 
 def _filtered(org: str, filters: dict[str, Any]) -> Select[Any]:

@@ -29,9 +29,7 @@ def ensure(engine: Engine, backend: Backend) -> None:
     if version == HEAD:
         return
     if version is not None and version not in VERSIONS:
-        raise Unavailable(
-            f"the database has schema {version}, newer than this program's {HEAD}: install a newer callboard"
-        )
+        raise Unavailable(f"the database has schema {version}, newer than this program's {HEAD}: install a newer callboard")
     upgrade(engine, backend)
 
 

@@ -21,13 +21,9 @@ _OF_SUBJECT = (
     .order_by(audit.c.seq.desc())
     .limit(bindparam("n"))
 )
-_RECENT = (
-    select(audit).where(audit.c.organization_id == bindparam("org")).order_by(audit.c.seq.desc()).limit(bindparam("n"))
-)
+_RECENT = select(audit).where(audit.c.organization_id == bindparam("org")).order_by(audit.c.seq.desc()).limit(bindparam("n"))
 _ONE = select(audit).where(audit.c.organization_id == bindparam("org"), audit.c.seq == bindparam("seq"))
-_UNDONE = (
-    update(audit).where(audit.c.seq == bindparam("s"), audit.c.undone_at.is_(None)).values(undone_at=bindparam("at_"))
-)
+_UNDONE = update(audit).where(audit.c.seq == bindparam("s"), audit.c.undone_at.is_(None)).values(undone_at=bindparam("at_"))
 
 
 def write(work: Work, happened: Sequence[Event]) -> None:

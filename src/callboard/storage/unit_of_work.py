@@ -83,6 +83,7 @@ class Work:
                 "reason": reason,
                 "before": dict(before) if before is not None else None,
                 "after": dict(after) if after is not None else None,
+                "undone_at": None,
                 "at": self.now,
             }
         )

@@ -54,9 +54,7 @@ def number(name: str, default: int | None = 0) -> Column[int]:
 
 def text(name: str, *, nullable: bool = True) -> Column[str]:
     """Free text."""
-    return Column(
-        name, Text, nullable=nullable, default=None if nullable else "", server_default=None if nullable else ""
-    )
+    return Column(name, Text, nullable=nullable, default=None if nullable else "", server_default=None if nullable else "")
 
 
 def flag(name: str, *, default: bool = False) -> Column[int]:

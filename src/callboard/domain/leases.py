@@ -1,0 +1,18 @@
+"""A lease: what a claimed row carries, so that its outcome is recorded by whoever holds it and by nobody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """One claim's terms: ``token`` marks its rows, ``seconds`` how long they are its own, ``limit`` how many it may take.
+
+    ``steal`` is False for a while after the wall clock jumped: a lease that looks run out may then be a living one's.
+    """
+
+    token: str
+    seconds: int
+    limit: int
+    steal: bool = True

@@ -1,0 +1,202 @@
+"""People: one row for a lead and a contact alike, found by phone, e-mail or an outside id before a new one is made."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from callboard.domain.errors import Invalid, NotAllowed, NotFound, Stale
+from callboard.domain.people import SOURCES, Person, split_name
+from callboard.domain.phones import parse_phone
+from callboard.domain.zones import zone
+from callboard.services.organizations import get as get_organization
+from callboard.storage import people as rows
+from callboard.storage.unit_of_work import Work
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+\Z")
+TEXT_LENGTH = 500
+NOTES_LENGTH = 20_000
+METADATA_BYTES = 4096
+FIELDS = tuple(f for f in Person.__dataclass_fields__ if f not in {"id", "organization_id", "created_at", "updated_at", "rev"})
+
+
+def clean_email(text: str, field: str = "email") -> str:
+    """A plausible address in lower case, or Invalid."""
+    email = text.strip().lower()
+    if len(email) > 254 or not _EMAIL.match(email):
+        raise Invalid(field, "must be an e-mail address")
+    return email
+
+
+def _clean(work: Work, organization_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes with every value checked and in its stored form."""
+    out: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name not in FIELDS:
+            raise Invalid(name, "is not a field of a person")
+        if isinstance(value, str):
+            value = value.strip() if name != "notes" else value  # noqa: PLW2901 - the cleaned value replaces the raw one
+            if len(value) > (NOTES_LENGTH if name == "notes" else TEXT_LENGTH):
+                raise Invalid(name, "is too long")
+        out[name] = value
+    if out.get("phone"):
+        country = get_organization(work, organization_id).branding.default_country
+        out["phone"] = parse_phone(out["phone"], country)
+    if out.get("email"):
+        out["email"] = clean_email(out["email"])
+    if out.get("timezone"):
+        zone(out["timezone"])
+    if out.get("source") and out["source"] not in SOURCES:
+        raise Invalid("source", f"must be one of {', '.join(SOURCES)}")
+    if out.get("metadata") and len(json.dumps(out["metadata"], ensure_ascii=False).encode()) > METADATA_BYTES:
+        raise Invalid("metadata", "must be at most 4096 bytes of JSON")
+    for name in ("phone", "email", "source", "timezone"):
+        if name in out and not out[name]:
+            out[name] = None
+    if out.get("full_name") and not (out.get("first_name") or out.get("last_name")):
+        out["first_name"], out["last_name"] = split_name(out["full_name"])
+    elif ("first_name" in out or "last_name" in out) and not out.get("full_name"):
+        pass  # the caller of update fills the other part from the old row
+    return out
+
+
+def add(work: Work, organization_id: str, **fields: Any) -> Person:
+    """A new person; needs a name, a phone or an e-mail."""
+    values = _clean(work, organization_id, {k: v for k, v in fields.items() if v is not None})
+    if not any(values.get(k) for k in ("full_name", "first_name", "last_name", "company", "phone", "email")):
+        raise Invalid("name", "a person needs a name, a phone number or an e-mail address")
+    if not values.get("full_name"):
+        values["full_name"] = f"{values.get('first_name', '')} {values.get('last_name', '')}".strip()
+    person = Person(id=work.new_id(), organization_id=organization_id, created_at=work.now, updated_at=work.now, **values)
+    rows.insert_one(work, person)
+    work.record("person.created", organization_id, person.id)
+    work.audit("person.created", organization_id, person.id, after={"name": person.name})
+    return person
+
+
+def get(work: Work, organization_id: str, person_id: str) -> Person:
+    """One by id, or NotFound."""
+    person = rows.get(work, organization_id, person_id)
+    if person is None:
+        raise NotFound("person", person_id)
+    return person
+
+
+def by_phone(work: Work, organization_id: str, phone: str) -> Person | None:
+    """The person with that number, in any spelling; None when there is none or it is no number."""
+    country = get_organization(work, organization_id).branding.default_country
+    try:
+        return rows.by_phone(work, organization_id, parse_phone(phone, country))
+    except Invalid:
+        return None
+
+
+def find(work: Work, organization_id: str, text: str, limit: int = 20) -> list[Person]:
+    """The look-up: every word somewhere in name, company, e-mail or phone; a number in any spelling finds its E.164."""
+    digits = re.sub(r"[\s().-]", "", text)
+    if digits.lstrip("+").isdigit() and len(digits) >= 3:
+        text = digits.lstrip("+0")
+    return rows.page(work, organization_id, search=text, sort="full_name", descending=False, limit=limit)
+
+
+def find_or_create(
+    work: Work, organization_id: str, *, name: str = "", phone: str | None = None, email: str | None = None, **more: Any
+) -> Person:
+    """The person with that phone, else that e-mail, else a new one."""
+    if phone:
+        phone = parse_phone(phone, get_organization(work, organization_id).branding.default_country)
+    if email:
+        email = clean_email(email)
+    if phone or email:
+        # Two requests for one new customer at once must make one person.
+        work.backend.lock_key(work.connection, f"person:{organization_id}:{phone or email}")
+    person = rows.by_phone(work, organization_id, phone) if phone else None
+    if person is None and email:
+        found = rows.by_email(work, organization_id, email)
+        person = found if found is not None and (phone is None or found.phone in {None, phone}) else None
+    return person or add(work, organization_id, full_name=name, phone=phone, email=email, **more)
+
+
+def update(work: Work, organization_id: str, person_id: str, *, rev: int | None = None, **changes: Any) -> Person:
+    """Change the named fields; Stale when ``rev`` is given and no longer current."""
+    old = get(work, organization_id, person_id)
+    if rev is not None and rev != old.rev:
+        raise Stale(old.rev)
+    values = _clean(work, organization_id, changes)
+    if ("first_name" in values or "last_name" in values) and "full_name" not in values:
+        first, last = values.get("first_name", old.first_name), values.get("last_name", old.last_name)
+        values["full_name"] = f"{first or ''} {last or ''}".strip()
+    values = {k: v if v is not None or k not in {"full_name", "first_name", "last_name"} else "" for k, v in values.items()}
+    changed = {k: v for k, v in values.items() if getattr(old, k) != v}
+    if not changed:
+        return old
+    new = replace(old, **changed, updated_at=work.now, rev=old.rev + 1)
+    if not rows.save(work, new):
+        raise Stale(old.rev + 1)
+    work.record("person.updated", organization_id, person_id, new.rev, fields=sorted(changed))
+    before = {k: _plain(getattr(old, k)) for k in changed}
+    after = {k: _plain(getattr(new, k)) for k in changed}
+    work.audit("person.updated", organization_id, person_id, rev=new.rev, before=before, after=after)
+    return new
+
+
+def upsert_external(
+    work: Work, organization_id: str, source: str | None, external_id: str | None, **fields: Any
+) -> tuple[Person, bool]:
+    """Create, or update the person an outside system knows by (source, id). Returns the person and whether it is new."""
+    if source and external_id:
+        work.backend.lock_key(work.connection, f"person:{organization_id}:{source}:{external_id}")
+        known = rows.by_external(work, organization_id, source, external_id)
+        if known is not None:
+            return update(work, organization_id, known.id, **fields), False
+        fields = {**fields, "external_source": source, "external_id": external_id}
+    return add(work, organization_id, **fields), True
+
+
+def page(work: Work, organization_id: str, **options: Any) -> list[Person]:
+    """A keyset page; see ``storage.people.page`` for the options."""
+    return rows.page(work, organization_id, **options)
+
+
+def count(work: Work, organization_id: str, **filters: Any) -> int:
+    """How many people the filters let through."""
+    return rows.count(work, organization_id, **filters)
+
+
+def delete(work: Work, organization_id: str, person_id: str) -> None:
+    """Hide a person; NotFound when it is not there. Bookings and calls keep their history."""
+    person = get(work, organization_id, person_id)
+    rows.remove(work, organization_id, person_id)
+    work.record("person.deleted", organization_id, person_id, person.rev)
+    work.audit("person.deleted", organization_id, person_id, rev=person.rev, before={"name": person.name})
+
+
+def undelete(work: Work, organization_id: str, person_id: str) -> None:
+    """Show a deleted person again (undo)."""
+    if not rows.restore(work, organization_id, person_id):
+        raise NotFound("person", person_id)
+    work.record("person.updated", organization_id, person_id)
+    work.audit("person.restored", organization_id, person_id)
+
+
+def merge(work: Work, organization_id: str, keep_id: str, other_id: str) -> Person:
+    """Make two people one: empty fields of ``keep`` are filled, everything of ``other`` points to ``keep``."""
+    if keep_id == other_id:
+        raise NotAllowed("a person cannot be merged with itself")
+    keep, other = get(work, organization_id, keep_id), get(work, organization_id, other_id)
+    fill = {f: getattr(other, f) for f in FIELDS if not getattr(keep, f) and getattr(other, f)}
+    if keep.notes and other.notes:
+        fill["notes"] = f"{keep.notes}\n{other.notes}"
+    rows.remove(work, organization_id, other_id, merged_into=keep_id)
+    rows.repoint(work, organization_id, other_id, keep_id)
+    merged = update(work, organization_id, keep_id, **fill) if fill else keep
+    work.record("person.merged", organization_id, keep_id, merged.rev, other=other_id)
+    work.audit("person.merged", organization_id, keep_id, rev=merged.rev, after={"other": other_id, "name": other.name})
+    return merged
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value

@@ -1,0 +1,222 @@
+"""Booking and claim rows. The statements here are the hot path: built once, bound by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, insert, or_, select, update
+
+from callboard.domain.bookings import OCCUPYING, OPEN, Assignment, Booking, Features, Status
+from callboard.storage.tables import bookings, claims
+from callboard.storage.unit_of_work import Work
+
+_FIELDS = tuple(name for name in Booking.__dataclass_fields__ if name in bookings.c)
+_OCCUPYING = [str(s) for s in OCCUPYING]
+_OPEN = [str(s) for s in OPEN]
+
+_INSERT = insert(bookings)
+_GET = select(bookings).where(bookings.c.organization_id == bindparam("org"), bookings.c.id == bindparam("id"))
+_STALE = select(bookings).where(bookings.c.status == "pending_confirmation", bookings.c.confirm_by <= bindparam("now"))
+_STALE_OF = _STALE.where(bookings.c.organization_id == bindparam("org"))
+_STALE_IDS = select(bookings.c.id).where(
+    bookings.c.status == "pending_confirmation",
+    bookings.c.confirm_by <= bindparam("now"),
+    bookings.c.organization_id == bindparam("org"),
+)
+_UNCLAIM = delete(claims).where(claims.c.booking_id == bindparam("booking"))
+# lo > floor: no claim is longer than 24 h, so the index range is bounded however long the history is.
+_CLAIMS = select(claims.c.agent_id, claims.c.lo, claims.c.hi, claims.c.booking_id, claims.c.kind).where(
+    claims.c.organization_id == bindparam("org"),
+    claims.c.agent_id.in_(bindparam("agents", expanding=True)),
+    claims.c.lo < bindparam("hi"),
+    claims.c.lo > bindparam("floor"),
+    claims.c.hi > bindparam("lo"),
+)
+_LOADS = (
+    select(bookings.c.agent_id, func.count())
+    .where(
+        bookings.c.organization_id == bindparam("org"),
+        bookings.c.agent_id.in_(bindparam("agents", expanding=True)),
+        bookings.c.starts_at >= bindparam("lo"),
+        bookings.c.starts_at < bindparam("hi"),
+        bookings.c.status.in_(_OCCUPYING),
+    )
+    .group_by(bookings.c.agent_id)
+)
+_STARTS_OF_PERSON = select(bookings.c.starts_at).where(
+    bookings.c.organization_id == bindparam("org"),
+    bookings.c.person_id == bindparam("person"),
+    bookings.c.starts_at > bindparam("lo"),
+    bookings.c.starts_at < bindparam("hi"),
+    bookings.c.status.in_([*_OPEN, "completed"]),
+    bookings.c.id != bindparam("but"),
+)
+_WEEK = (
+    select(bookings)
+    .where(
+        bookings.c.organization_id == bindparam("org"),
+        bookings.c.starts_at > bindparam("floor"),
+        bookings.c.starts_at < bindparam("hi"),
+    )
+    .order_by(bookings.c.starts_at, bookings.c.id)
+)
+
+
+def _booking(row: Row[Any]) -> Booking:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    values["status"] = Status(values["status"])
+    values["assignment"] = Assignment(values["assignment"])
+    values["overran"] = bool(values["overran"])
+    values["features"] = Features(**(values["features"] or {}))
+    values["details"] = values["details"] or {}
+    return Booking(**values)
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name == "features":
+        return asdict(value)
+    if name == "details":
+        return dict(value) or None
+    if name == "overran":
+        return int(value)
+    return str(value) if name in {"status", "assignment"} else value
+
+
+def insert_one(work: Work, booking: Booking) -> None:
+    """Write a new booking; its claim is :func:`claim`."""
+    work.execute(_INSERT, {name: _plain(name, getattr(booking, name)) for name in _FIELDS})
+
+
+def save(work: Work, booking: Booking, changed: Mapping[str, Any]) -> bool:
+    """Write the changed columns; False when ``rev`` is no longer the one before (somebody was faster)."""
+    values = {name: _plain(name, value) for name, value in changed.items()}
+    statement = update(bookings).where(bookings.c.id == booking.id, bookings.c.rev == booking.rev - 1)
+    return work.execute(statement.values(**values, rev=booking.rev, updated_at=booking.updated_at)).rowcount == 1
+
+
+def claim(work: Work, booking: Booking) -> None:
+    """Take the agent's time; SlotTaken when the database refuses."""
+    work.backend.claim(
+        work.connection,
+        {
+            "organization_id": booking.organization_id,
+            "booking_id": booking.id,
+            "agent_id": booking.agent_id,
+            "kind": "pending" if booking.status is Status.PENDING else "booked",
+            "lo": booking.holds_from,
+            "hi": booking.holds_to,
+        },
+    )
+
+
+def unclaim(work: Work, booking_id: str) -> None:
+    """Give the agent's time back."""
+    work.execute(_UNCLAIM, {"booking": booking_id})
+
+
+def get(work: Work, organization_id: str, booking_id: str) -> Booking | None:
+    """One by id."""
+    row = work.row(_GET, {"org": organization_id, "id": booking_id})
+    return _booking(row) if row else None
+
+
+def stale(work: Work, organization_id: str | None = None, limit: int = 500) -> list[Booking]:
+    """Pending bookings whose time to confirm has passed."""
+    if organization_id is None:
+        return [_booking(r) for r in work.rows(_STALE.limit(limit), {"now": work.now})]
+    return [_booking(r) for r in work.rows(_STALE_OF, {"now": work.now, "org": organization_id})]
+
+
+def claimed(
+    work: Work, organization_id: str, agent_ids: Sequence[str], lo: int, hi: int
+) -> dict[str, list[tuple[int, int, str]]]:
+    """(lo, hi, booking id) of claims that touch [lo, hi), by agent; a pending one past its time no longer counts."""
+    found: dict[str, list[tuple[int, int, str]]] = {a: [] for a in agent_ids}
+    gone: set[str] | None = None
+    parameters = {"org": organization_id, "agents": list(agent_ids), "lo": lo, "hi": hi, "floor": lo - 86400}
+    for agent_id, begin, end, booking_id, kind in work.rows(_CLAIMS, parameters):
+        if kind == "pending":
+            if gone is None:
+                gone = set(work.execute(_STALE_IDS, {"org": organization_id, "now": work.now}).scalars())
+            if booking_id in gone:
+                continue
+        found[agent_id].append((begin, end, booking_id))
+    return found
+
+
+def loads(work: Work, organization_id: str, agent_ids: Sequence[str], lo: int, hi: int) -> dict[str, int]:
+    """How many calls each agent has that start in [lo, hi)."""
+    parameters = {"org": organization_id, "agents": list(agent_ids), "lo": lo, "hi": hi}
+    return {agent: int(n) for agent, n in work.rows(_LOADS, parameters)}
+
+
+def starts_of_person(work: Work, organization_id: str, person_id: str, lo: int, hi: int, but: str = "") -> list[int]:
+    """When a customer's live calls in (lo, hi) start, one booking left out."""
+    parameters = {"org": organization_id, "person": person_id, "lo": lo, "hi": hi, "but": but}
+    return list(work.execute(_STARTS_OF_PERSON, parameters).scalars())
+
+
+def between(work: Work, organization_id: str, lo: int, hi: int) -> list[Booking]:
+    """Bookings that may touch [lo, hi), by start; the caller trims the few that ended before."""
+    rows = work.rows(_WEEK, {"org": organization_id, "floor": lo - 86400, "hi": hi})
+    return [_booking(r) for r in rows]
+
+
+def _filtered(statement: Select[Any], organization_id: str, filters: Mapping[str, Any]) -> Select[Any]:
+    b = bookings.c
+    statement = statement.where(b.organization_id == organization_id)
+    if filters.get("starts_from") is not None:
+        statement = statement.where(b.starts_at >= filters["starts_from"])
+    if filters.get("starts_to") is not None:
+        statement = statement.where(b.starts_at < filters["starts_to"])
+    if filters.get("statuses"):
+        statement = statement.where(b.status.in_([str(s) for s in filters["statuses"]]))
+    for name in ("agent_id", "person_id", "project_id", "source"):
+        if filters.get(name) is not None:
+            statement = statement.where(b[name] == filters[name])
+    return statement
+
+
+def listing(
+    work: Work,
+    organization_id: str,
+    *,
+    after: tuple[int, str] | None = None,
+    limit: int = 50,
+    offset: int = 0,
+    newest_first: bool = False,
+    **filters: Any,
+) -> list[Booking]:
+    """A page by start and id; ``after`` is the (starts_at, id) of the last row seen."""
+    b = bookings.c
+    statement = _filtered(select(bookings), organization_id, filters)
+    if after is not None:
+        at, id_ = after
+        step = (
+            or_(b.starts_at < at, and_(b.starts_at == at, b.id < id_))
+            if newest_first
+            else or_(b.starts_at > at, and_(b.starts_at == at, b.id > id_))
+        )
+        statement = statement.where(step)
+    order = (b.starts_at.desc(), b.id.desc()) if newest_first else (b.starts_at, b.id)
+    return [_booking(r) for r in work.rows(statement.order_by(*order).limit(limit).offset(offset))]
+
+
+def count(work: Work, organization_id: str, **filters: Any) -> int:
+    """How many rows :func:`listing` would page through."""
+    statement = _filtered(select(func.count()).select_from(bookings), organization_id, filters)
+    return int(work.execute(statement).scalar() or 0)
+
+
+def unattended(work: Work, before: int, limit: int = 200) -> list[Booking]:
+    """Scheduled calls whose start lies before an instant and that nobody joined, oldest first."""
+    statement = select(bookings).where(bookings.c.status == "scheduled", bookings.c.starts_at < before)
+    return [_booking(r) for r in work.rows(statement.order_by(bookings.c.starts_at).limit(limit))]
+
+
+def running(work: Work, limit: int = 500) -> list[Booking]:
+    """Calls in progress or on hold, oldest first."""
+    statement = select(bookings).where(bookings.c.status.in_(["in_progress", "on_hold"]))
+    return [_booking(r) for r in work.rows(statement.order_by(bookings.c.starts_at).limit(limit))]

@@ -1,0 +1,101 @@
+"""Claiming work: any table with ``work_columns()`` is a queue, on both databases by the same statements.
+
+A claimed row keeps standing in the queue, due again when its lease ends: a dead holder's work comes back by itself, and "due"
+stays one comparison on one index. Lanes (an endpoint, an organization) take turns, and a lane has at most so many rows out at once,
+so that a slow one holds up nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Row, Table, bindparam, func, select, update
+
+from callboard.domain.leases import Lease
+from callboard.storage.unit_of_work import Work
+
+Capacity = Callable[[Sequence[str]], Mapping[str, int]]  # lanes → how many rows each may have out
+
+
+class Queue:
+    """The statements of one table's queue, built once. ``lane`` is the column that takes turns.
+
+    It wants two partial indexes: (lane, due_at) where due_at is not null, and (lane) where lease_token is not null.
+    """
+
+    def __init__(self, table: Table, lane: Column[str]) -> None:
+        c = table.c
+        waiting = c.due_at.is_not(None)
+        due: ColumnElement[bool] = waiting & (c.due_at <= bindparam("now"))
+        self.table = table
+        # A loose index scan: one probe a lane, however many rows stand in it.
+        first = select(func.min(lane).label("lane")).where(waiting).cte("lanes", recursive=True)
+        following = select(func.min(lane)).where(waiting, lane > first.c.lane).scalar_subquery()
+        lanes = first.union_all(select(following).where(first.c.lane.is_not(None)))
+        soonest = select(func.min(c.due_at)).where(waiting, lane == lanes.c.lane).scalar_subquery()
+        self._lanes = select(lanes.c.lane, soonest.label("due")).where(lanes.c.lane.is_not(None))
+        self._out = (
+            select(lane.label("lane"), func.count().label("n"))
+            .where(c.lease_token.is_not(None), c.due_at > bindparam("now"))
+            .group_by(lane)
+        )
+        free = select(c.id, c.due_at).where(lane == bindparam("lane"), due).order_by(c.due_at, c.id).limit(bindparam("n"))
+        self._take = free
+        self._take_unheld = free.where(c.lease_token.is_(None))
+        self._mark = (
+            update(table)
+            .where(c.id.in_(bindparam("ids", expanding=True)))
+            .values(
+                lease_token=bindparam("token"),
+                lease_until=bindparam("until"),
+                due_at=bindparam("until"),
+                attempts=c.attempts + 1,
+            )
+            .returning(table)
+        )
+        self._mine = (c.id == bindparam("job_id")) & (c.lease_token == bindparam("job_token"))
+        self._age = select(func.count().label("n"), func.min(c.due_at).label("oldest")).where(
+            waiting, c.due_at <= bindparam("now")
+        )
+
+    def lanes(self, work: Work) -> list[tuple[str, int]]:
+        """Every lane with waiting work and the instant its first row is due, soonest first."""
+        return sorted(((r.lane, r.due) for r in work.rows(self._lanes)), key=lambda lane: lane[1])
+
+    def next_due(self, work: Work) -> int | None:
+        """The instant the queue's first row is due, past or future; None when nothing waits."""
+        return min((due for _, due in self.lanes(work)), default=None)
+
+    def overdue(self, work: Work) -> tuple[int, int | None]:
+        """How many rows are due and not taken, and since when the oldest one is (UTC seconds)."""
+        row = work.execute(self._age, {"now": work.now}).one()
+        return row.n, row.oldest
+
+    def out(self, work: Work) -> dict[str, int]:
+        """How many rows each lane has under a living lease."""
+        return {r.lane: r.n for r in work.rows(self._out, {"now": work.now})}
+
+    def claim(self, work: Work, lease: Lease, capacity: Capacity | None = None) -> Sequence[Row[Any]]:
+        """Take up to ``lease.limit`` due rows, lanes in turn; they come back marked with the token, attempts counted."""
+        due = [lane for lane, at in self.lanes(work) if at <= work.now][: 4 * lease.limit]
+        if not due:
+            return []
+        room = capacity(due) if capacity else dict.fromkeys(due, lease.limit)
+        take = work.backend.skip_locked(self._take if lease.steal else self._take_unheld)
+        ranked: list[tuple[int, int, str]] = []  # (turn within the lane, due, id)
+        for lane in due:
+            n = min(room.get(lane, 0), lease.limit)
+            if n > 0:
+                found = work.rows(take, {"lane": lane, "now": work.now, "n": n})
+                ranked.extend((turn, row.due_at, row.id) for turn, row in enumerate(found))
+        ids = [id_ for _, _, id_ in sorted(ranked)[: lease.limit]]
+        if not ids:
+            return []
+        return work.rows(self._mark, {"ids": ids, "token": lease.token, "until": work.now + lease.seconds})
+
+    def finish(self, work: Work, job_id: str, token: str, due_at: int | None = None, **values: Any) -> bool:
+        """Give a row back with its outcome; False when the lease is no longer ours (someone else has done it)."""
+        changes = {"lease_token": None, "lease_until": None, "due_at": due_at, **values}
+        statement = update(self.table).where(self._mine).values(changes)
+        return work.execute(statement, {"job_id": job_id, "job_token": token}).rowcount == 1
