@@ -1,8 +1,8 @@
 """Claiming work: any table with ``work_columns()`` is a queue, on both databases by the same statements.
 
 A claimed row keeps standing in the queue, due again when its lease ends: a dead holder's work comes back by itself, and "due"
-stays one comparison on one index. Lanes (an endpoint, an organization) take turns, and a lane has at most so many rows out at once,
-so that a slow one holds up nobody else.
+stays one comparison on one index. Lanes (an endpoint, an organization) take turns, and a lane has at most so many rows out at
+once, so that a slow one holds up nobody else.
 """
 
 from __future__ import annotations

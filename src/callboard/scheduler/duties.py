@@ -1,0 +1,15 @@
+"""The plan: every duty and sweep, a line each, in the order in which a busy house would want them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from callboard.scheduler.duty import Duty, Sweep
+from callboard.services.service import Desk
+
+
+def plan(desk: Desk, gateways: Mapping[str, Any], hooks: Mapping[str, Any]) -> list[Duty[Any, Any] | Sweep]:
+    """What the loop does. ``gateways`` by role (``sms``, ``telephony``), ``hooks`` by dialect name; bootstrap hands both in."""
+    _ = desk, gateways, hooks
+    return []

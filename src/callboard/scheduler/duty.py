@@ -1,0 +1,56 @@
+"""What plugs into the clock. A queue of work outside is a ``Duty``; work inside the database alone is a ``Sweep``.
+
+How to add one: write the verbs in ``services/<noun>.py`` over a ``storage.work.Queue``, wrap them here in a file
+``scheduler/<noun>.py`` that returns a ``Duty`` or ``Sweep``, and add one line to ``scheduler/duties.py``::
+
+    def duty(gateway: SmsGateway) -> Duty[Message, Sent]:
+        async def act(message: Message) -> Sent:  # outside any transaction; may take seconds
+            return await gateway.send(message.to_number, message.body)
+        return Duty("messages", messages.next_due, messages.claim, act, messages.record, concurrency=8)
+
+The three verbs are ordinary services, each run in one transaction of its own by the desk:
+
+- ``next_due(work) -> int | None``: the earliest due instant, past or future (a reader's transaction);
+- ``claim(work, lease) -> jobs``: take at most ``lease.limit`` due rows, mark them with ``lease.token`` and
+  ``due_at = lease_until = now + lease.seconds`` (``Queue.claim`` does); the jobs must carry the token;
+- ``record(work, job, outcome)``: write the outcome ``WHERE lease_token = job's`` (``Queue.finish`` does) and set ``due_at`` to
+  the next attempt or None. When ``act`` raised, ``outcome`` is the exception: record it as a failed attempt.
+
+A job whose process dies between claim and record is claimed again when its lease runs out, so ``act`` may happen twice: give
+the outside world the same id both times. Where even that is too much, do the work inside ``claim``'s transaction: a ``Sweep``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from callboard.domain.leases import Lease
+
+J = TypeVar("J")
+O = TypeVar("O")  # noqa: E741 - the outcome of a job
+LEASE_SECONDS = 60  # longer than any act may take: a living job is never claimed again
+
+
+@dataclass(frozen=True, slots=True)
+class Duty(Generic[J, O]):
+    """Claim, act, record. ``work`` is the transaction's (storage is below the scheduler's horizon, hence Any)."""
+
+    name: str
+    next_due: Callable[[Any], int | None]
+    claim: Callable[[Any, Lease], Sequence[J]]
+    act: Callable[[J], Awaitable[O]]
+    record: Callable[[Any, J, O | Exception], None]
+    concurrency: int = 8  # acts at once, in this process
+    lease_seconds: int = LEASE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A verb run when ``next_due`` says so, or every so many seconds; it answers True when it did something (more may follow)."""
+
+    name: str
+    sweep: Callable[[Any], bool]
+    next_due: Callable[[Any], int | None] | None = None
+    every: int | None = None
