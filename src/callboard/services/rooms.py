@@ -16,8 +16,6 @@ from callboard.domain.rooms import LATE_AFTER, MAX_TEXT, ROLES, Presence, Record
 from callboard.storage import rooms as store
 from callboard.storage.unit_of_work import Work
 
-ON_TOP = frozenset({RoomState.ENDED})
-
 
 def _booking(work: Work, org: str, booking_id: str) -> Booking:
     from callboard.services import bookings
@@ -78,14 +76,14 @@ seen = store.seen
 
 
 # --- what pages do ----------------------------------------------------------------------------------------------------------
-def arrive(work: Work, org: str, booking_id: str, role: Role, session: str, server: str, *, move: bool = False) -> Room:
+def arrive(work: Work, org: str, booking_id: str, role: Role, *, session: str, server: str, move: bool = False) -> Room:
     """Take a role's place. The customer waits until admitted; the agent goes in. PlaceTaken when another tab sits there.
 
     ``session`` is ``tab.page``: the same tab may always take its place back, after a reload or a lost connection.
     """
     room = _open(work, org, booking_id)
     held = room.presences.get(role)
-    same_tab = held is not None and held.session.split(".")[0] == session.split(".")[0]
+    same_tab = held is not None and held.session.partition(".")[0] == session.partition(".")[0]
     if held is not None and held.present(work.now) and not same_tab and not move:
         raise PlaceTaken
     inside = role == "agent" or room.admitted_at is not None
@@ -218,12 +216,10 @@ def end(work: Work, org: str, booking_id: str) -> Room:
 
 def revoke_links(work: Work, org: str, booking_id: str) -> Room:
     """Make every join link handed out so far useless, and close the pages opened with one."""
-    room = store.ensure(work, _booking(work, org, booking_id))
-    store.revoke(work, org, booking_id)
-    booking = _booking(work, org, booking_id)
-    work.audit("booking.links_revoked", org, booking_id, rev=booking.rev)
-    work.record("booking.updated", org, booking_id, booking.rev, changed=["link_version"])
-    return replace(room, booking=booking)
+    from callboard.services import bookings
+
+    bookings.bump_links(work, org, booking_id)
+    return state(work, org, booking_id)
 
 
 def use_gateway(work: Work, org: str, booking_id: str, gateway: str, found: dict[str, Any]) -> Room:

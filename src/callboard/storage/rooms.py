@@ -32,11 +32,6 @@ _VERSIONS = (
     .join(rooms, rooms.c.id == bookings.c.id, isouter=True)
     .where(bookings.c.id.in_(bindparam("ids", expanding=True)))
 )
-_REVOKE = (
-    update(bookings)
-    .where(bookings.c.organization_id == bindparam("org_"), bookings.c.id == bindparam("id_"))
-    .values(link_version=bookings.c.link_version + 1, rev=bookings.c.rev + 1, updated_at=bindparam("at_"))
-)
 _CHAT = insert(chat_lines)
 _CHAT_OF = (
     select(chat_lines)
@@ -123,11 +118,6 @@ def versions(work: Work, booking_ids: Iterable[str]) -> dict[str, tuple[int, int
     """(booking rev, link version, room rev) of each."""
     found = work.execute(_VERSIONS, {"ids": list(booking_ids)}).all()
     return {r.id: (r.rev, r.link_version, r.room_rev or 0) for r in found}
-
-
-def revoke(work: Work, organization_id: str, booking_id: str) -> None:
-    """Raise the link version: every link handed out so far is dead."""
-    work.execute(_REVOKE, {"org_": organization_id, "id_": booking_id, "at_": work.now})
 
 
 # --- presence -----------------------------------------------------------------------------------------------------------
