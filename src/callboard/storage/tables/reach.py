@@ -51,6 +51,7 @@ messages = Table(
 )
 Index(
     "ix_messages_due",
+    messages.c.organization_id,
     messages.c.due_at,
     sqlite_where=messages.c.due_at.is_not(None),
     postgresql_where=messages.c.due_at.is_not(None),
@@ -65,7 +66,9 @@ reminders = Table(
     text("kind", nullable=False),  # "1440", "60": minutes before the call
     number("booking_rev", 1),
     text("recipient", nullable=False),
+    at("starts_at", nullable=False),  # the start it reminds of: another one makes it void
     text("status", nullable=False),  # waiting, sent, void, skipped
+    text("reason"),
     at("sent_at"),
     *work_columns(),
     at("created_at", nullable=False),
@@ -73,6 +76,7 @@ reminders = Table(
 )
 Index(
     "ix_reminders_due",
+    reminders.c.organization_id,
     reminders.c.due_at,
     sqlite_where=reminders.c.due_at.is_not(None),
     postgresql_where=reminders.c.due_at.is_not(None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, String, Text
+from sqlalchemy import Column, Index, String, Text, UniqueConstraint
 
 from callboard.storage.tables.base import (
     Table,
@@ -93,7 +93,7 @@ deliveries = Table(
     ref("webhook_id", nullable=False),
     ref("event_id", nullable=False),
     text("type", nullable=False),
-    text("status", nullable=False),  # waiting, delivered, failed, void
+    text("status", nullable=False),  # waiting, delivered, failed, held (its endpoint is disabled), void
     text("payload"),  # the body as first built; retries send the same bytes
     document("request_headers"),
     document("response_headers"),
@@ -106,9 +106,15 @@ deliveries = Table(
     *work_columns(),
     at("created_at", nullable=False),
     at("updated_at", nullable=False),
+    UniqueConstraint("event_id", "webhook_id", "type"),  # an event reaches an endpoint once, whoever asks for it again
     Index(None, "organization_id", "id"),
     Index(None, "webhook_id", "id"),
-    Index(None, "event_id"),
+)
+Index(
+    "ix_deliveries_leased",  # how many an endpoint has out now: small, however much waits for a dead one
+    deliveries.c.webhook_id,
+    sqlite_where=deliveries.c.lease_token.is_not(None),
+    postgresql_where=deliveries.c.lease_token.is_not(None),
 )
 Index(
     "ix_deliveries_due",
@@ -116,6 +122,26 @@ Index(
     deliveries.c.due_at,
     sqlite_where=deliveries.c.due_at.is_not(None),
     postgresql_where=deliveries.c.due_at.is_not(None),
+)
+
+recoveries = Table(
+    "recoveries",
+    metadata,
+    key(),
+    organization(),
+    ref("webhook_id", nullable=False),
+    at("since", nullable=False),
+    at("until", nullable=False),
+    document("event_types"),
+    flag("everything"),  # also what was delivered
+    text("status", nullable=False),  # running, done, cancelled
+    text("cursor", nullable=False),  # the last event looked at: where to go on after a crash
+    number("total"),
+    number("seen"),
+    number("queued"),
+    at("created_at", nullable=False),
+    at("updated_at", nullable=False),
+    Index(None, "organization_id", "id"),
 )
 
 request_log = Table(
