@@ -92,6 +92,22 @@ class Message:
         return self.due_at is None and self.status != MessageStatus.SENDING
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a gateway says of one hand-over.
+
+    ``status``: ``sent`` (accepted, with the carrier's id), ``kept`` (there is no carrier), ``retry`` (not taken, later perhaps),
+    ``failed`` (never will be), ``unknown`` (it may or may not have gone out). ``retry_after`` is seconds.
+    """
+
+    status: str
+    gateway: str
+    provider_id: str | None = None
+    sender: str | None = None
+    reason: str | None = None
+    retry_after: int | None = None
+
+
 def keyword(body: str) -> str | None:
     """``stop`` or ``start`` when the whole text is one of the words carriers agree on, else None."""
     word = body.strip().strip(".!\"'").lower().replace("-", "")

@@ -6,11 +6,12 @@ twice. The claim says ``uncertain``; the gateway looks the message up if its car
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
+from typing import Any
 
-from callboard.domain.bookings import OPEN, Booking
-from callboard.domain.messages import RANK, Kind, Message, MessageStatus, keyword
+from callboard.domain.bookings import OPEN
+from callboard.domain.leases import Lease
+from callboard.domain.messages import RANK, Kind, Message, MessageStatus, Outcome, keyword
 from callboard.domain.phones import parse_phone
 from callboard.services import messages
 from callboard.storage import bookings as booking_rows
@@ -19,7 +20,6 @@ from callboard.storage import organizations as organization_rows
 from callboard.storage import people as people_rows
 from callboard.storage.unit_of_work import Work
 
-LEASE_SECONDS = 60
 BACKOFF = (30, 120, 600, 1800)  # seconds before tries two to five
 UNCERTAIN = "callboard stopped while handing it over: it may have been sent; look before sending it again"
 
@@ -33,118 +33,91 @@ class Parcel:
     uncertain: bool = False
 
 
-def claim(work: Work, *, limit: int = 20, lease_seconds: int = LEASE_SECONDS) -> list[Parcel]:
+def next_due(work: Work) -> int | None:
+    """When the first waiting message is due."""
+    return rows.QUEUE.next_due(work)
+
+
+def claim(work: Work, lease: Lease) -> list[Parcel]:
     """Lease what is due and still true; what its booking has outrun becomes void here, in the claim itself."""
-    token = secrets.token_hex(12)
-    uncertain = rows.uncertain(work)
     parcels: list[Parcel] = []
-    for message in rows.claim(work, token=token, lease_seconds=lease_seconds, limit=limit):
-        why = _outrun(work, message)
-        if why is not None and message.id not in uncertain:
-            rows.change(work, message.id, status="void", reason=why, **_FREE)
+    for message in rows.claim(work, lease):
+        uncertain = message.status == MessageStatus.SENDING
+        why = None if uncertain else _outrun(work, message)
+        if why is not None:
+            rows.QUEUE.finish(work, message.id, lease.token, status="void", reason=why)
             work.touch(message.organization_id, "message")
         else:
-            parcels.append(Parcel(message=message, token=token, uncertain=message.id in uncertain))
+            rows.change(work, message.id, status="sending")
+            parcels.append(Parcel(message=message, token=lease.token, uncertain=uncertain))
     return parcels
-
-
-_FREE = {"lease_token": None, "lease_until": None, "due_at": None}
 
 
 def _outrun(work: Work, message: Message) -> str | None:
     """Why a message is not true any more, or None."""
     if message.to_number and rows.opted_out(work, message.organization_id, message.to_number):
         return messages.OPTED_OUT
-    if message.booking_id is None or message.kind == Kind.CHAT:
+    if message.booking_id is None or message.kind in {Kind.CHAT, Kind.CANCELLATION}:
         return None
     booking = booking_rows.get(work, message.organization_id, message.booking_id)
     if booking is None:
         return "its booking is gone"
-    return _overtaken(booking, message, work.now)
-
-
-def _overtaken(booking: Booking, message: Message, now: int) -> str | None:
-    if message.kind == Kind.CANCELLATION:
-        return None
     if booking.status not in OPEN:
         return f"the call is {str(booking.status).replace('_', ' ')}"
-    if booking.ends_at <= now:
-        return "the call is over"
-    return None
+    return "the call is over" if booking.ends_at <= work.now else None
 
 
-def moved_on(work: Work, org: str, booking_id: str, but: str) -> None:
-    """A newer message about the booking takes the place of older ones still waiting."""
-    rows.supersede(work, org, booking_id, but, "a newer message took its place")
+def record(work: Work, parcel: Parcel, outcome: Outcome | Exception) -> None:
+    """Write what became of a hand-over. Nothing when the lease was lost meanwhile: then another's record stands."""
+    if isinstance(outcome, Exception):
+        outcome = Outcome(status="unknown", gateway=parcel.message.gateway or "", reason=f"{UNCERTAIN} ({outcome})")
+    message, tries = parcel.message, parcel.message.attempts
+    values: dict[str, Any] = {"gateway": outcome.gateway, "reason": outcome.reason, "updated_at": work.now}
+    due_at: int | None = None
+    status = outcome.status
+    if status == "sent":
+        values |= {"sent_at": work.now, "provider_id": outcome.provider_id, "last_error": None}
+        values["from_number"] = outcome.sender or message.from_number
+    elif status == "retry" and tries <= len(BACKOFF):
+        due_at = work.now + max(BACKOFF[tries - 1], outcome.retry_after or 0)
+        values |= {"reason": f"{outcome.reason}; trying again", "last_error": outcome.reason}
+    elif status != "kept":
+        status, values["last_error"] = "failed", outcome.reason
+    values["status"] = "waiting" if status in {"kept", "retry"} else status
+    if not rows.QUEUE.finish(work, message.id, parcel.token, due_at, **values):
+        return
+    if status in {"sent", "failed"}:
+        work.record(f"message.{status}", message.organization_id, message.id, kind=message.kind, reason=outcome.reason)
+    else:
+        work.touch(message.organization_id, "message")
 
 
-def accepted(work: Work, parcel: Parcel, *, gateway: str, provider_id: str | None, sender: str | None = None) -> bool:
-    """The carrier took it. False when the lease was lost meanwhile (then another's record stands)."""
-    values: dict[str, object] = {"status": "sent", "reason": None, "gateway": gateway, "provider_id": provider_id}
-    if sender is not None:
-        values["from_number"] = sender
-    kept = rows.change(work, parcel.message.id, token=parcel.token, sent_at=work.now, last_error=None, **values, **_FREE)
-    if kept:
-        work.record("message.sent", parcel.message.organization_id, parcel.message.id, kind=parcel.message.kind)
-    return kept
+def receipt(
+    work: Work,
+    *,
+    gateway: str,
+    status: str,
+    provider_id: str | None = None,
+    message_id: str | None = None,
+    reason: str | None = None,
+) -> Message | None:
+    """A carrier's report: ``sent``, ``delivered`` or ``failed``. A late earlier report does not take back a later one.
 
-
-def kept(work: Work, parcel: Parcel, *, gateway: str, reason: str) -> bool:
-    """No carrier: the message stays in the outbox, and says why."""
-    done = rows.change(work, parcel.message.id, token=parcel.token, status="waiting", reason=reason, gateway=gateway, **_FREE)
-    work.touch(parcel.message.organization_id, "message")
-    return done
-
-
-def refused(work: Work, parcel: Parcel, *, gateway: str, reason: str, final: bool, retry_after: int | None = None) -> bool:
-    """The carrier did not take it: tried again later, or failed for good when it said so or the tries are used up."""
-    tries = parcel.message.attempts
-    if final or tries > len(BACKOFF):
-        return _failed(work, parcel, gateway, reason)
-    wait = max(BACKOFF[tries - 1], retry_after or 0)
-    done = rows.change(
-        work,
-        parcel.message.id,
-        token=parcel.token,
-        status="waiting",
-        reason=f"{reason}; trying again",
-        gateway=gateway,
-        last_error=reason,
-        due_at=work.now + wait,
-        lease_token=None,
-        lease_until=None,
-    )
-    work.touch(parcel.message.organization_id, "message")
-    return done
-
-
-def unknown(work: Work, parcel: Parcel, *, gateway: str) -> bool:
-    """Nobody can say whether an interrupted try went out: not sent twice, left to the operator."""
-    return _failed(work, parcel, gateway, UNCERTAIN)
-
-
-def _failed(work: Work, parcel: Parcel, gateway: str, reason: str) -> bool:
-    message = parcel.message
-    done = rows.change(
-        work, message.id, token=parcel.token, status="failed", reason=reason, last_error=reason, gateway=gateway, **_FREE
-    )
-    if done:
-        work.record("message.failed", message.organization_id, message.id, kind=message.kind, reason=reason)
-    return done
-
-
-def receipt(work: Work, *, gateway: str, provider_id: str, status: str, reason: str | None = None) -> Message | None:
-    """A carrier's report: ``sent``, ``delivered`` or ``failed``. A late earlier report does not take back a later one."""
-    message = rows.by_provider(work, gateway, provider_id)
-    if message is None:
+    It may come before the hand-over's own answer was recorded, so our id, where the carrier carried it along, comes first.
+    """
+    message = rows.by_id(work, message_id) if message_id else None
+    if message is None and provider_id:
+        message = rows.by_provider(work, gateway, provider_id)
+    if message is None or message.direction != "outbound" or message.gateway not in {None, gateway}:
         return None
-    if RANK.get(MessageStatus(status), 0) <= RANK.get(MessageStatus(message.status), 99):
+    if RANK[MessageStatus(status)] <= RANK.get(MessageStatus(message.status), 99):
         return message
-    values: dict[str, object] = {"status": status, "reason": reason if status == "failed" else None}
-    if status == "delivered":
-        values["delivered_at"] = work.now
-    rows.change(work, message.id, **values, **_FREE)
-    work.record(f"message.{status}", message.organization_id, message.id, kind=message.kind)
+    values: dict[str, Any] = {"status": status, "reason": reason, "gateway": gateway}
+    values["provider_id"] = message.provider_id or provider_id
+    values["sent_at"] = message.sent_at or (work.now if status != "failed" else None)
+    values["delivered_at"] = work.now if status == "delivered" else None
+    rows.change(work, message.id, due_at=None, lease_token=None, lease_until=None, **values)
+    work.record(f"message.{status}", message.organization_id, message.id, kind=message.kind, reason=reason)
     return rows.get(work, message.organization_id, message.id)
 
 

@@ -15,6 +15,7 @@ from callboard.domain.errors import Invalid, NotAllowed, NotFound
 from callboard.domain.events import Event
 from callboard.domain.messages import MAX_BODY, Kind, Message, MessageStatus
 from callboard.domain.organizations import Organization
+from callboard.domain.people import Person
 from callboard.domain.phones import parse_phone, pretty_phone
 from callboard.domain.templates import DEFAULTS, fill, say_date, say_time, say_when, zone_label
 from callboard.storage import agents as agent_rows
@@ -43,7 +44,9 @@ def react(work: Work, event: Event) -> None:
             return
     elif booking.status != Status.SCHEDULED:  # a pending booking is nobody's promise yet
         return
-    queue(work, booking.organization_id, kind=kind, booking=booking, old_starts_at=_old_start(event))
+    told = queue(work, booking.organization_id, kind=kind, booking=booking, old_starts_at=_old_start(event))
+    if told is not None:
+        rows.supersede(work, booking.organization_id, booking.id, told.id, "a newer message took its place")
 
 
 _KINDS = {
@@ -231,12 +234,12 @@ def truth(message: Message | None) -> tuple[bool, bool]:
     return (message.attempted, message.delivered) if message else (False, False)
 
 
-def listing(work: Work, org: str, *, limit: int = 50, offset: int = 0, **filters: Any) -> list[Message]:
+def listing(work: Work, org: str, /, *, limit: int = 50, offset: int = 0, **filters: Any) -> list[Message]:
     """Messages, newest first. Filters: direction, status, kind, person_id, booking_id, from_number, to_number, unread."""
     return rows.listing(work, org, limit=limit, offset=offset, **filters)
 
 
-def count(work: Work, org: str, **filters: Any) -> int:
+def count(work: Work, org: str, /, **filters: Any) -> int:
     """How many messages the filters match."""
     return rows.count(work, org, **filters)
 
@@ -317,13 +320,19 @@ def opt_out(work: Work, org: str, phone: str, *, out: bool = True) -> int:
     if out and people_rows.by_phone(work, org, phone) is None:
         from callboard.services import people
 
-        people.find_or_create(work, org, name="", phone=phone, email=None)
-    touched = rows.set_opt_out(work, org, phone, out=out)
+        people.find_or_create(work, org, phone=phone)
+    changed = rows.set_opt_out(work, org, phone, out=out)
+    for person_id, rev in changed:
+        work.record("person.updated", org, person_id, rev, do_not_text=out)
+        work.audit("person.opted_out" if out else "person.opted_in", org, person_id, rev=rev, after={"do_not_text": out})
     if out:
         rows.void_waiting(work, org, phone, OPTED_OUT)
-    work.audit("person.opted_out" if out else "person.opted_in", org, "", after={"phone": phone})
-    work.touch(org, "person")
-    return touched
+    return len(changed)
+
+
+def opted_out_people(work: Work, org: str) -> list[Person]:
+    """Everyone who asked not to be texted."""
+    return people_rows.page(work, org, sort="full_name", descending=False, limit=1000, do_not_text=True)
 
 
 def summary(work: Work, org: str) -> Mapping[str, int]:

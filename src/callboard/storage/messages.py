@@ -8,10 +8,13 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, case, func, insert, or_, select, update
 
+from callboard.domain.leases import Lease
 from callboard.domain.messages import Message
 from callboard.storage.tables import messages, organizations, people
 from callboard.storage.unit_of_work import Work
+from callboard.storage.work import Queue
 
+QUEUE = Queue(messages, messages.c.organization_id)
 _FIELDS = tuple(f.name for f in fields(Message))
 _ALL = select(*(messages.c[name] for name in _FIELDS))
 _INSERT = insert(messages)
@@ -27,26 +30,6 @@ _ALL_OF_BOOKING = _ALL.where(
     messages.c.organization_id == bindparam("org"), messages.c.booking_id == bindparam("booking")
 ).order_by(messages.c.created_at, messages.c.id)
 _BY_PROVIDER = _ALL.where(messages.c.gateway == bindparam("gateway"), messages.c.provider_id == bindparam("pid"))
-_CLAIMABLE = (
-    select(messages.c.id)
-    .where(
-        messages.c.due_at <= bindparam("now"),
-        or_(messages.c.lease_until.is_(None), messages.c.lease_until <= bindparam("now")),
-    )
-    .order_by(messages.c.due_at)
-    .limit(bindparam("n"))
-)
-_LEASE = (
-    update(messages)
-    .where(messages.c.id == bindparam("i"))
-    .values(
-        lease_token=bindparam("token"),
-        lease_until=bindparam("until"),
-        status="sending",
-        attempts=messages.c.attempts + 1,
-    )
-)
-_CLAIMED = _ALL.where(messages.c.lease_token == bindparam("token"))
 _OPTED_OUT = select(func.count()).where(
     people.c.organization_id == bindparam("org"),
     people.c.phone == bindparam("phone"),
@@ -55,8 +38,14 @@ _OPTED_OUT = select(func.count()).where(
 )
 _OPT = (
     update(people)
-    .where(people.c.organization_id == bindparam("o"), people.c.phone == bindparam("p"), people.c.deleted_at.is_(None))
+    .where(
+        people.c.organization_id == bindparam("o"),
+        people.c.phone == bindparam("p"),
+        people.c.do_not_text != bindparam("flag"),
+        people.c.deleted_at.is_(None),
+    )
     .values(do_not_text=bindparam("flag"), updated_at=bindparam("now"), rev=people.c.rev + 1)
+    .returning(people.c.id, people.c.rev)
 )
 _TEMPLATES = select(organizations.c.templates).where(organizations.c.id == bindparam("org"))
 _KEEP_TEMPLATES = (
@@ -64,7 +53,6 @@ _KEEP_TEMPLATES = (
     .where(organizations.c.id == bindparam("o"))
     .values(templates=bindparam("t"), rev=organizations.c.rev + 1)
 )
-_UNCERTAIN = select(messages.c.id).where(messages.c.status == "sending", messages.c.due_at.is_not(None))
 _WRITERS = (
     select(messages.c.organization_id)
     .where(messages.c.direction == "outbound", messages.c.to_number == bindparam("number"))
@@ -90,6 +78,12 @@ def add(work: Work, message: Message) -> None:
 def get(work: Work, organization_id: str, id_: str) -> Message | None:
     """One message of the organization."""
     row = work.row(_ONE, {"org": organization_id, "id": id_})
+    return _message(row) if row else None
+
+
+def by_id(work: Work, id_: str) -> Message | None:
+    """One message by our own id, when a carrier brings it back and knows no organization."""
+    row = work.row(_ALL.where(messages.c.id == id_))
     return _message(row) if row else None
 
 
@@ -121,11 +115,6 @@ def last_writer_to(work: Work, number: str) -> tuple[str, str | None] | None:
 def writers_to(work: Work, number: str) -> list[str]:
     """Every organization that ever wrote to a number: all of them must hear its STOP when they share a sender."""
     return list(work.execute(_WRITERS, {"number": number}).scalars())
-
-
-def uncertain(work: Work) -> frozenset[str]:
-    """Messages whose handing over began and never told how it ended (most of them: being handed over now)."""
-    return frozenset(work.execute(_UNCERTAIN).scalars())
 
 
 def supersede(work: Work, org: str, booking_id: str, but: str, reason: str) -> int:
@@ -179,13 +168,9 @@ def conversations(work: Work, org: str, limit: int) -> Sequence[Row[Any]]:
     return work.rows(statement)
 
 
-def claim(work: Work, *, token: str, lease_seconds: int, limit: int) -> list[Message]:
-    """Lease up to ``limit`` due messages; what was ``sending`` under a lapsed lease comes back with its attempts counted."""
-    due = work.rows(work.backend.skip_locked(_CLAIMABLE), {"now": work.now, "n": limit})
-    if not due:
-        return []
-    work.execute(_LEASE, [{"i": r.id, "token": token, "until": work.now + lease_seconds} for r in due])
-    return [_message(r) for r in work.rows(_CLAIMED, {"token": token})]
+def claim(work: Work, lease: Lease) -> list[Message]:
+    """Lease due messages, organizations in turn. A status of ``sending`` here tells of an earlier try that never ended."""
+    return [Message(**{name: getattr(row, name) for name in _FIELDS}) for row in QUEUE.claim(work, lease)]
 
 
 def change(work: Work, id_: str, *, token: str | None = None, **values: Any) -> bool:
@@ -201,9 +186,9 @@ def opted_out(work: Work, org: str, phone: str) -> bool:
     return bool(work.execute(_OPTED_OUT, {"org": org, "phone": phone}).scalar())
 
 
-def set_opt_out(work: Work, org: str, phone: str, *, out: bool) -> int:
-    """Note the wish on everyone with that number; how many people it touched."""
-    return work.execute(_OPT, {"o": org, "p": phone, "flag": int(out), "now": work.now}).rowcount
+def set_opt_out(work: Work, org: str, phone: str, *, out: bool) -> list[tuple[str, int]]:
+    """Note the wish on everyone with that number; (id, rev) of those it changed."""
+    return [(r.id, r.rev) for r in work.rows(_OPT, {"o": org, "p": phone, "flag": int(out), "now": work.now})]
 
 
 def templates(work: Work, org: str) -> dict[str, str]:
@@ -214,11 +199,6 @@ def templates(work: Work, org: str) -> dict[str, str]:
 def keep_templates(work: Work, org: str, texts: dict[str, str]) -> None:
     """Replace the organization's own templates."""
     work.execute(_KEEP_TEMPLATES, {"o": org, "t": texts})
-
-
-def stuck(work: Work, before: int) -> int:
-    """How many messages should have been handed over before that instant and were not."""
-    return int(work.execute(select(func.count()).where(messages.c.due_at <= before)).scalar() or 0)
 
 
 def thread(work: Work, org: str, number: str, limit: int) -> list[Message]:
