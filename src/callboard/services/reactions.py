@@ -21,11 +21,13 @@ def _reactions() -> tuple[Reaction, ...]:
 
 
 def react(work: Work) -> None:
-    """Let every event of the transaction have its consequences; events they record are appended and handled too."""
+    """Let every event of the transaction have its consequences; events they record are appended and handled too.
+
+    May be called earlier by who must know a consequence (was a message written?); each event is handled once.
+    """
     handlers = _reactions()
-    done = 0
-    while done < len(work.events):
-        event = work.events[done]
-        done += 1
+    while work.reacted < len(work.events):
+        event = work.events[work.reacted]
+        work.reacted += 1
         for handler in handlers:
             handler(work, event)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Work:
     """Handed to every verb and query. ``now`` is one instant for the whole transaction (UTC seconds)."""
 
-    __slots__ = ("actor", "audits", "backend", "connection", "events", "now", "public_url", "touched")
+    __slots__ = ("actor", "audits", "backend", "connection", "events", "now", "public_url", "reacted", "touched")
 
     def __init__(self, connection: Connection, backend: Backend, now: int, actor: Actor, public_url: str = "") -> None:
         self.connection = connection
@@ -26,6 +26,7 @@ class Work:
         self.actor = actor
         self.public_url = public_url  # what customers' links begin with: a message is written with its link in it
         self.events: list[Event] = []
+        self.reacted = 0  # how many of them have had their consequences
         self.audits: list[dict[str, Any]] = []
         self.touched: set[tuple[str, str]] = set()  # (organization, noun) changed without an event
 
