@@ -1,0 +1,174 @@
+"""What every test shares: a clock that stands still, a fresh real database of each kind, a desk on it.
+
+PostgreSQL runs when CALLBOARD_TEST_POSTGRES names a server where databases may be made
+(``postgresql://user@127.0.0.1:5432/postgres``); ``.ci/run`` starts one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callboard.domain.agents import Agent
+from callboard.domain.events import Actor
+from callboard.domain.organizations import Organization
+from callboard.domain.zones import parse_instant
+from callboard.services import agents, organizations
+from callboard.services.service import Desk, Session
+from callboard.settings import Settings
+from callboard.storage.store import Store
+
+POSTGRES = os.environ.get("CALLBOARD_TEST_POSTGRES", "")
+NO_POSTGRES = "set CALLBOARD_TEST_POSTGRES=postgresql://user@host:port/postgres to run it (see .ci/run)"
+DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.skipif(not POSTGRES, reason=NO_POSTGRES))]
+
+
+class Clock:
+    """Seconds that pass only when told to."""
+
+    def __init__(self, text: str = "2026-01-05T12:00:00Z") -> None:
+        self.now = parse_instant(text, "clock")
+
+    def __call__(self) -> int:
+        return self.now
+
+    def set(self, text: str) -> None:
+        self.now = parse_instant(text, "clock")
+
+    def pass_(self, seconds: int) -> None:
+        self.now += seconds
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test reads or writes the user's own configuration and data."""
+    for name in list(os.environ):
+        if name.startswith("CALLBOARD_") and not name.startswith("CALLBOARD_TEST_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("CALLBOARD_DATA_DIR", str(tmp_path / "data" / "callboard"))
+    return tmp_path
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "callboard.db"
+    Store(f"sqlite:///{path}").close()
+    return path
+
+
+def _postgres(statement: str) -> None:
+    import psycopg
+
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    name = f"callboard_template_{uuid.uuid4().hex[:8]}"
+    _postgres(f"CREATE DATABASE {name}")
+    Store(f"{POSTGRES.rsplit('/', 1)[0]}/{name}").close()
+    yield name
+    _postgres(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    path = tmp_path / "callboard.db"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh migrated database: the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_url")
+        return
+    template = request.getfixturevalue("postgres_template")
+    name = f"callboard_test_{uuid.uuid4().hex[:12]}"
+    _postgres(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield f"{POSTGRES.rsplit('/', 1)[0]}/{name}"
+    _postgres(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _desk(url: str, tmp_path: Path, clock: Clock) -> Iterator[Desk]:
+    opened = Desk(Settings(database_url=url, data_dir=tmp_path / "data"), clock=clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Desk]:
+    """A desk on both databases in turn."""
+    yield from _desk(database_url, tmp_path, clock)
+
+
+@pytest.fixture
+def sqlite_desk(sqlite_url: str, tmp_path: Path, clock: Clock) -> Iterator[Desk]:
+    """A desk on SQLite alone, for what does not depend on the database."""
+    yield from _desk(sqlite_url, tmp_path, clock)
+
+
+@dataclass
+class Office:
+    """An organization with agents on a desk, and short ways to act there."""
+
+    desk: Desk
+    session: Session
+    organization: Organization
+    agents: list[Agent] = field(default_factory=list)
+
+    @property
+    def org(self) -> str:
+        return self.organization.id
+
+    def do(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """A verb of this organization."""
+        return self.session.do(verb, self.org, *args, **kwargs)
+
+    def get(self, query: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """A query of this organization."""
+        return self.session.get(query, self.org, *args, **kwargs)
+
+    def hire(self, name: str, **fields: Any) -> Agent:
+        agent: Agent = self.do(agents.add, name, **fields)
+        self.agents.append(agent)
+        return agent
+
+    def as_api(self) -> Session:
+        return self.desk.acting(Actor(kind="api", name="test", organization_id=self.org))
+
+
+def make_office(desk: Desk, name: str = "Acme Moving", timezone: str = "America/New_York", hired: int = 1) -> Office:
+    session = desk.acting(Actor(kind="console", name="tester"))
+    office = Office(desk, session, session.do(organizations.add, name, timezone))
+    for n in range(hired):
+        office.hire(["Dana", "Lee", "Kim", "Sol", "Ash"][n % 5] + ("" if n < 5 else str(n)))
+    return office
+
+
+@pytest.fixture
+def office(desk: Desk) -> Office:
+    """Acme Moving in New York with one agent, Dana, on both databases."""
+    return make_office(desk)
+
+
+@pytest.fixture
+def sqlite_office(sqlite_desk: Desk) -> Office:
+    """The same on SQLite alone."""
+    return make_office(sqlite_desk)
