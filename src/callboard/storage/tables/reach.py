@@ -103,12 +103,21 @@ call_records = Table(
     at("answered_at"),
     at("ended_at"),
     number("duration_seconds"),
+    text("reason"),  # why it was not dialled, for the operator
+    *work_columns(),
     at("created_at", nullable=False),
     at("updated_at", nullable=False),
     number("rev", 1),
     Index(None, "organization_id", "created_at", "id"),
     Index(None, "organization_id", "person_id", "created_at"),
     Index(None, "gateway", "provider_id"),
+)
+Index(
+    "ix_call_records_due",
+    call_records.c.organization_id,
+    call_records.c.due_at,
+    sqlite_where=call_records.c.due_at.is_not(None),
+    postgresql_where=call_records.c.due_at.is_not(None),
 )
 
 voicemails = Table(
