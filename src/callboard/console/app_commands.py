@@ -1,0 +1,27 @@
+"""What works on every screen."""
+
+from __future__ import annotations
+
+from callboard.console.commands import Command
+from callboard.console.screens import entries
+
+
+def app_commands() -> tuple[Command, ...]:
+    """One command a screen, then the habits of the house."""
+    go = tuple(Command(f"app.{e.id}", e.key, f"go to {e.title}", f"go_{e.id}") for e in entries())
+    return (
+        *go,
+        Command("app.back", "-", "back to the screen before", "back"),
+        Command("app.help", "?", "help: every key here, searched by typing, run with Enter", "help"),
+        Command("app.palette", "ctrl+p :", "command palette", "palette"),
+        Command("app.undo", "z", "undo the last change", "undo", why_not="needs_desk"),
+        Command("app.jump", "'", "jump: a letter for every place on the screen", "jump"),
+        Command("app.zone", "T", "switch the time zone shown", "next_zone"),
+        Command("app.second_zone", "+", "show a second time zone, or the next one, or none", "next_second_zone"),
+        Command("app.theme", ",>t", "choose a theme (previewed while you look)", "themes"),
+        Command("app.log", ",>l", "log: what was really done, newest first", "log", why_not="needs_desk"),
+        Command("app.organization", ",>o", "switch to another organization", "organizations", why_not="needs_desk"),
+        Command("app.picture", ",>s", "save a picture of this screen (SVG)", "picture"),
+        Command("app.reload", "ctrl+r", "ask the database again", "reload", why_not="needs_desk"),
+        Command("app.quit", "ctrl+q", "leave callboard", "leave"),
+    )

@@ -1,0 +1,1 @@
+"""Small modal screens: a question, a choice, help, the set-up."""

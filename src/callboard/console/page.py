@@ -1,0 +1,134 @@
+"""What every screen is: a widget that declares its commands, asks the services for what it shows, and asks again when told.
+
+Not a Textual ``Screen``: switching those costs 80 ms, showing another child of a ``ContentSwitcher`` 10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
+
+from textual.geometry import Offset
+from textual.widget import Widget
+
+from callboard.console.commands import Command
+from callboard.console.inks import Inks
+
+if TYPE_CHECKING:
+    from callboard.console.app import CallboardApp
+    from callboard.services.service import Session
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WIDE, SMALL_COLUMNS, SMALL_LINES, TINY_COLUMNS, TINY_LINES = 100, 80, 24, 40, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place the jump letters lead to: where on the terminal, and what happens there."""
+
+    at: Offset
+    go: Callable[[], object]
+
+
+class Page(Widget):
+    """One screen of the console. Subclasses set the class variables and override what they need."""
+
+    ID: ClassVar[str] = ""
+    COMMANDS: ClassVar[tuple[Command, ...]] = ()
+    NOUNS: ClassVar[frozenset[str]] = frozenset()  # announcements of these nouns make load() run again
+
+    def __init__(self) -> None:
+        super().__init__(id=self.ID)
+        self._loading = False
+        self.stale = True  # what is shown is older than the last announcement
+
+    # --- what the frame offers --------------------------------------------------------------------------------------
+    @property
+    def console(self) -> CallboardApp:
+        """The app: organization, agents, zone, now(), say(), copy(), inks."""
+        return cast("CallboardApp", self.app)
+
+    @property
+    def session(self) -> Session:
+        """The services' door: ``await self.session.read(query, …)``, ``await self.session.run(verb, …)``."""
+        return self.console.session
+
+    @property
+    def org(self) -> str:
+        """The id of the organization shown."""
+        return self.console.organization.id
+
+    @property
+    def inks(self) -> Inks:
+        """The styles of the theme in force."""
+        return self.console.inks
+
+    def on_mount(self) -> None:
+        """Built for the first time; it may have been left again before it stood."""
+        if self.console.page_id == self.ID:
+            self.console.shown(self)
+
+    # --- what a screen overrides ------------------------------------------------------------------------------------
+    async def load(self) -> None:
+        """Ask the services for everything shown, then draw. Runs when first shown and after announcements of NOUNS."""
+
+    def tick(self, now: int) -> None:
+        """A minute (every second with ``EVERY_SECOND``) passed while the screen was visible; ``now`` is UTC seconds."""
+
+    EVERY_SECOND: ClassVar[bool] = False
+
+    def state(self) -> dict[str, Any]:
+        """What to remember between sessions, plain JSON."""
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what :meth:`state` gave; called before the first load."""
+
+    def footer(self) -> list[tuple[str, str]] | None:
+        """(keys, title) for the bottom line while the screen is in a mode of its own; None: its footer commands."""
+        return None
+
+    def targets(self) -> list[Target]:
+        """Places for the jump letters; by default everything that takes the focus."""
+        return [Target(w.region.offset, w.focus) for w in self.query("*") if w.focusable and w.region.width and w.is_on_screen]
+
+    def linear(self) -> list[str]:
+        """The screen as lines of plain text in reading order, for a screen reader (plain mode)."""
+        return [f"{self.ID}: nothing to read here yet"]
+
+    def repaint(self) -> None:
+        """The theme or the zone changed: draw again what is known."""
+        for widget in self.query("*"):
+            widget.refresh()
+        self.refresh()
+
+    # --- asking and doing -------------------------------------------------------------------------------------------
+    def reload(self) -> None:
+        """Ask again, soon, without blocking; any number of calls while one load runs become one more load."""
+        self.stale = True
+        if not self._loading and self.console.is_open:
+            self._loading = True
+            self.run_worker(self._load(), group="load", exit_on_error=False)
+
+    async def _load(self) -> None:
+        try:
+            while self.stale and self.is_attached:
+                self.stale = False
+                await self.load()
+                self.console.live.loaded()
+        except Exception as error:  # noqa: BLE001 - the last data stays visible and the dot says it is old
+            self.stale = True
+            self.console.live.failed(error)
+        finally:
+            self._loading = False
+
+    async def perform(self, verb: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Run a verb; a refusal becomes a toast and None. The screen changes when the announcement comes, not here."""
+        try:
+            return await self.session.run(verb, *args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - told to the person, or written to the crash file
+            self.console.trouble(error)
+            return None

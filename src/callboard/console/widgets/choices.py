@@ -1,0 +1,143 @@
+"""A list to choose from by typing: the palette, the help, people, zones and themes are all this one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from rich.cells import cell_len
+from rich.style import Style
+from textual.events import Click, MouseScrollDown, MouseScrollUp
+from textual.fuzzy import Matcher
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from callboard.console.widgets.lines import clean, fit, strip
+
+if TYPE_CHECKING:
+    from callboard.console.app import CallboardApp
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line. ``reason`` greys it and says why; ``keys`` stand at the right; ``group`` at the left."""
+
+    id: str
+    title: str
+    keys: str = ""
+    reason: str = ""
+    group: str = ""
+    words: str = ""  # further words that typing finds
+
+
+def search(choices: Sequence[Choice], query: str) -> list[Choice]:
+    """The choices that match, best first; all in their own order without a query."""
+    query = query.strip()
+    if not query:
+        return list(choices)
+    matcher = Matcher(query)
+    needle = query.lower()
+    scored: list[tuple[float, int, Choice]] = []
+    for at, choice in enumerate(choices):
+        text = f"{choice.title} {choice.words} {choice.group} {choice.id}"
+        whole = 100.0 if needle in choice.title.lower() else 50.0 if needle in text.lower() or needle == choice.keys else 0.0
+        score = whole or matcher.match(text)
+        if score > 0:
+            scored.append((-score, at, choice))
+    return [choice for _, _, choice in sorted(scored, key=lambda s: s[:2])]
+
+
+class Choices(Widget):
+    """The lines and a cursor. It never takes the focus: the input above it keeps that and moves the cursor."""
+
+    class Highlighted(Message):
+        """The cursor stands on another line."""
+
+        def __init__(self, choice: Choice | None) -> None:
+            self.choice = choice
+            super().__init__()
+
+    class Chosen(Message):
+        """A line was clicked or confirmed."""
+
+        def __init__(self, choice: Choice) -> None:
+            self.choice = choice
+            super().__init__()
+
+    DEFAULT_CSS = "Choices { height: 1fr; }"
+
+    def __init__(self, choices: Sequence[Choice] = (), *, empty: str = "nothing matches") -> None:
+        super().__init__()
+        self._shown: list[Choice] = list(choices)
+        self._empty = empty
+        self.index = 0
+        self._top = 0
+
+    @property
+    def current(self) -> Choice | None:
+        """The line under the cursor."""
+        return self._shown[self.index] if 0 <= self.index < len(self._shown) else None
+
+    @property
+    def shown(self) -> list[Choice]:
+        """Every line, in order."""
+        return self._shown
+
+    def show(self, choices: Sequence[Choice], empty: str = "") -> None:
+        """Other lines; the cursor goes to the first."""
+        self._shown, self.index, self._top = list(choices), 0, 0
+        self._empty = empty or self._empty
+        self.refresh()
+        self.post_message(self.Highlighted(self.current))
+
+    def step(self, by: int) -> None:
+        """Move the cursor by so many lines, stopping at the ends."""
+        if not self._shown:
+            return
+        self.index = min(max(self.index + by, 0), len(self._shown) - 1)
+        height = max(self.size.height, 1)
+        self._top = min(max(self._top, self.index - height + 1), self.index)
+        self.refresh()
+        self.post_message(self.Highlighted(self.current))
+
+    def render_line(self, y: int) -> Strip:
+        """One choice: group, title, reason, keys."""
+        ink = cast("CallboardApp", self.app).inks
+        width, at = self.size.width, self._top + y
+        if not self._shown:
+            return strip([(f"  {self._empty}" if y == 0 else "", ink("dim", "surface"))], width, ink("text", "surface"))
+        if at >= len(self._shown):
+            return Strip.blank(width, ink("text", "surface"))
+        choice = self._shown[at]
+        back = "select" if at == self.index else "surface"
+        parts: list[tuple[str, Style]] = [("▌ " if at == self.index else "  ", ink("accent", back))]
+        room = width - 2 - (cell_len(choice.keys) + 2 if choice.keys else 0)
+        if choice.group and room > 50:  # noqa: PLR2004 - a narrow list spares the group
+            parts.append((fit(choice.group, 11), ink("dim", back)))
+            room -= 11
+        title = clean(choice.title)
+        if choice.reason:
+            parts.append((fit(f"{title} · {choice.reason}", room), ink("dim", back, italic=True)))
+        else:
+            parts.append((fit(title, room), ink("text", back, bold=at == self.index)))
+        parts.append((f"{choice.keys}  " if choice.keys else "", ink("dim" if choice.reason else "accent", back)))
+        return strip(parts, width, ink("text", back))
+
+    def on_click(self, event: Click) -> None:
+        """A click chooses."""
+        at = self._top + event.y
+        if at < len(self._shown):
+            self.step(at - self.index)
+            self.post_message(self.Chosen(self._shown[at]))
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """The wheel moves the cursor."""
+        event.stop()
+        self.step(3)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """The wheel moves the cursor."""
+        event.stop()
+        self.step(-3)

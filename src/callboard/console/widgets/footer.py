@@ -1,0 +1,85 @@
+"""The bottom line: the keys that work here, now. Whole commands only: what does not fit is left out, never cut in mid-word.
+
+After a leader it lists what may follow (which-key).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from rich.cells import cell_len
+from textual.events import Click
+from textual.strip import Strip
+from textual.widget import Widget
+
+from callboard.console.commands import show_key
+from callboard.console.widgets.lines import strip
+
+if TYPE_CHECKING:
+    from rich.style import Style
+
+    from callboard.console.app import CallboardApp
+
+HELP = ("?", "help")
+
+
+class FooterBar(Widget):
+    """Draws what :meth:`CallboardApp.footer_items` says."""
+
+    DEFAULT_CSS = "FooterBar { height: 1; dock: bottom; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="footer")
+        self._hits: list[tuple[int, int, str]] = []
+
+    @property
+    def console(self) -> CallboardApp:
+        """The app."""
+        return cast("CallboardApp", self.app)
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - one line only
+        """As many whole items as fit; help keeps its place at the right end."""
+        app, width = self.console, self.size.width
+        ink = app.inks
+        blank = ink("text", "surface")
+        if app.sequencer.pressed:
+            return self._which_key(width)
+        help_parts = [(HELP[0], ink("accent", "surface", bold=True)), (f" {HELP[1]} ", ink("dim", "surface"))]
+        room = width - sum(cell_len(t) for t, _ in help_parts) - 1
+        parts: list[tuple[str, Style]] = [(" ", blank)]
+        used, self._hits = 1, []
+        for keys, title, command_id, reason in app.footer_items():
+            size = cell_len(keys) + cell_len(title) + 3
+            if used + size > room:
+                continue
+            key_ink = ink("dim", "surface", strike=bool(reason)) if reason else ink("accent", "surface", bold=True)
+            parts += [(keys, key_ink), (f" {title}  ", ink("dim", "surface"))]
+            self._hits.append((used, used + size - 2, command_id))
+            used += size
+        if used + 1 > room:
+            help_parts = help_parts if room > used else []
+        gap = width - used - sum(cell_len(t) for t, _ in help_parts)
+        self._hits.append((used + gap, width, "app.help"))
+        return strip([*parts, (" " * max(gap, 0), blank), *help_parts], width, blank)
+
+    def _which_key(self, width: int) -> Strip:
+        """The leader, then every key that may follow it, whole entries only."""
+        app = self.console
+        ink = app.inks
+        lead = " ".join(show_key(k) for k in app.sequencer.pressed)
+        parts: list[tuple[str, Style]] = [(f" {lead} ", ink("background", "accent", bold=True)), (" ", ink("text", "surface"))]
+        used = sum(cell_len(t) for t, _ in parts)
+        for key, command in app.sequencer.following:
+            short = command.title.split(":")[0].split(",")[0].split(" (")[0]
+            size = cell_len(show_key(key)) + cell_len(short) + 3
+            if used + size > width:
+                break
+            parts += [(show_key(key), ink("accent", "surface", bold=True)), (f" {short}  ", ink("text", "surface"))]
+            used += size
+        return strip(parts, width, ink("text", "surface"))
+
+    def on_click(self, event: Click) -> None:
+        """A click does what the key does."""
+        for lo, hi, command_id in self._hits:
+            if lo <= event.x < hi and command_id:
+                self.console.run_command(command_id)

@@ -1,0 +1,435 @@
+"""The paged table: a window over any number of rows that a source sorts, filters and hands out a page at a time.
+
+Drawn by the line, over eight pages of 200 rows: Textual's DataTable holds every row and needs 10 s for a hundred thousand, this
+needs the same fifth of a second for a million. A page after a known one is asked for by its last row (keyset); only a leap
+(End, the scroll bar) asks by offset.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+
+from rich.style import Style
+from textual.events import Click, Resize
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from callboard.console.commands import Command
+from callboard.console.widgets.lines import clean, fit, fit_right, strip
+
+if TYPE_CHECKING:
+    from callboard.console.app import CallboardApp
+
+PAGE = 200
+KEPT = 8
+GAP = 2
+
+TABLE_COMMANDS = (
+    Command("table.up", "up k", "row up", "row_up"),
+    Command("table.down", "down j", "row down", "row_down"),
+    Command("table.page_up", "pageup", "page up", "page_up"),
+    Command("table.page_down", "pagedown", "page down", "page_down"),
+    Command("table.first", "home", "first row", "first"),
+    Command("table.last", "end", "last row", "last"),
+    Command("table.mark", "space", "mark the row (bulk commands act on marked rows)", "mark"),
+    Command("table.mark_all", "*", "mark every row loaded, or none", "mark_all"),
+    Command("table.sort", ",>r", "sort by another column", "choose_sort"),
+    Command("table.columns", ",>c", "choose columns", "choose_columns"),
+    Command("table.choose", "enter", "open the row", "choose"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. ``get(row)`` gives its text, or (text, role). ``width`` in cells; 0 shares what is left.
+
+    ``rank``: the higher, the earlier it is left out when there is no room. ``sort``: the source knows how to sort by it.
+    """
+
+    id: str
+    title: str
+    width: int
+    get: Callable[[Any], str | tuple[str, str]]
+    right: bool = False
+    sort: bool = True
+    rank: int = 0
+    least: int = 12  # cells a shared column needs at least
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What the table wants: rows in this order, after the row ``after`` when that is known, else from number ``offset``."""
+
+    sort: str = ""
+    descending: bool = False
+    after: Any = None
+    offset: int = 0
+    limit: int = PAGE
+
+
+class PageSource(Protocol):
+    """Where rows come from. Filtering is the source's own affair: change it there and call ``table.reload()``."""
+
+    async def count(self) -> int:
+        """How many rows there are."""
+        ...
+
+    async def page(self, ask: Ask) -> Sequence[Any]:
+        """At most ``ask.limit`` rows."""
+        ...
+
+
+class PagedTable(ScrollView):
+    """``PagedTable(columns, source, key=lambda row: row.id)``; posts ``Moved`` and ``Chosen``."""
+
+    SCOPE = "table"
+    can_focus = True
+    DEFAULT_CSS = "PagedTable { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }"
+
+    class Moved(Message):
+        """The cursor stands on another row (None: there is none, or it is not loaded yet)."""
+
+        ALLOW_SELECTOR_MATCH: ClassVar[set[str]] = set()
+
+        def __init__(self, table: PagedTable, row: Any) -> None:
+            self.table, self.row = table, row
+            super().__init__()
+
+        def can_replace(self, message: Message) -> bool:
+            """A newer one makes an older pointless."""
+            return isinstance(message, type(self))
+
+    class Chosen(Message):
+        """Enter or a double click on a row."""
+
+        def __init__(self, table: PagedTable, row: Any) -> None:
+            self.table, self.row = table, row
+            super().__init__()
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        source: PageSource,
+        *,
+        key: Callable[[Any], str] = lambda row: str(row.id),
+        sort: str = "",
+        descending: bool = False,
+        empty: str = "nothing here yet",
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        super().__init__(id=id)
+        self.all_columns = tuple(columns)
+        self.hidden: set[str] = set()
+        self.source = source
+        self.key = key
+        self.order = Ask(sort=sort, descending=descending)
+        self.empty = empty
+        self.total = 0
+        self.status = "loading"  # loading, ready, error
+        self.problem = ""
+        self.cursor = 0
+        self.marked: dict[str, Any] = {}
+        self._pages: OrderedDict[int, list[Any]] = OrderedDict()
+        self._ends: dict[int, Any] = {}  # page → its last row, kept after the page itself is dropped
+        self._asked: set[int] = set()
+        self._generation = 0
+        self._layout: list[tuple[Column, int]] = []
+        self._strips: dict[tuple[int, int, bool, bool, int], Strip] = {}
+
+    # --- what a screen calls ----------------------------------------------------------------------------------------
+    @property
+    def row(self) -> Any:
+        """The row under the cursor; None while it is not loaded."""
+        return self.row_at(self.cursor)
+
+    @property
+    def chosen(self) -> list[Any]:
+        """What a bulk command acts on: the marked rows, or the one under the cursor."""
+        return list(self.marked.values()) or ([self.row] if self.row is not None else [])
+
+    def row_at(self, index: int) -> Any:
+        """A loaded row by number, or None."""
+        page = self._pages.get(index // PAGE)
+        at = index % PAGE
+        return page[at] if page is not None and at < len(page) else None
+
+    def reload(self, *, top: bool = False) -> None:
+        """Ask again; what is shown stays until the answer comes. ``top``: the order or the filter is another."""
+        self._generation += 1
+        self._asked.clear()
+        self._ends.clear()
+        if top:
+            self._pages.clear()
+            self.cursor = 0
+            self.status = "loading"
+            self.scroll_to(0, 0, animate=False)
+        self.run_worker(self._recount(self._generation), group="count", exclusive=True, exit_on_error=False)
+
+    def unmark(self) -> None:
+        """No row is marked."""
+        self.marked.clear()
+        self.refresh()
+
+    def sort_by(self, column: str, descending: bool = False) -> None:
+        """Another order, by the source."""
+        self.order = Ask(sort=column, descending=descending)
+        self.reload(top=True)
+
+    def show_columns(self, hidden: set[str]) -> None:
+        """Leave these columns out."""
+        self.hidden = set(hidden)
+        self._arrange()
+
+    def prefs(self) -> dict[str, Any]:
+        """Order and columns, to keep in a screen's ``state()``."""
+        return {"sort": self.order.sort, "descending": self.order.descending, "hidden": sorted(self.hidden)}
+
+    def take_prefs(self, prefs: dict[str, Any]) -> None:
+        """What :meth:`prefs` gave."""
+        known = {c.id for c in self.all_columns}
+        if prefs.get("sort") in known:
+            self.order = Ask(sort=prefs["sort"], descending=bool(prefs.get("descending")))
+        self.hidden = {c for c in prefs.get("hidden", []) if c in known}
+
+    # --- pages ------------------------------------------------------------------------------------------------------
+    async def _guarded(self, generation: int, work: Awaitable[Any]) -> Any:
+        try:
+            found = await work
+        except Exception as error:  # noqa: BLE001 - shown in the table; the rows there were stay
+            if generation == self._generation:
+                self.status, self.problem = "error", str(error) or type(error).__name__
+                self.refresh()
+            return None
+        return found if generation == self._generation else None
+
+    async def _recount(self, generation: int) -> None:
+        total = await self._guarded(generation, self.source.count())
+        if total is None:
+            return
+        self.total, self.status = total, "ready"
+        self.cursor = min(self.cursor, max(total - 1, 0))
+        self.virtual_size = Size(self.size.width, total + 1)
+        visible = {(self.scroll_offset.y + y) // PAGE for y in (0, max(self.size.height - 1, 0))} | {self.cursor // PAGE}
+        for number in [n for n in self._pages if n not in visible]:
+            del self._pages[number]
+        for number in sorted(visible):
+            if number * PAGE < total:
+                await self._fetch(number, generation)
+        if not total:
+            self._pages.clear()
+            self._moved()
+        self.refresh()
+
+    def _want(self, number: int) -> None:
+        """Ask for a page unless it is here or on its way."""
+        if number in self._asked or number in self._pages or number < 0 or number * PAGE >= self.total:
+            return
+        self._asked.add(number)
+        self.run_worker(self._fetch(number, self._generation), group="pages", exit_on_error=False)
+
+    async def _fetch(self, number: int, generation: int) -> None:
+        before = self._ends.get(number - 1)
+        ask = replace(self.order, after=before, offset=0 if before is not None else number * PAGE)
+        found = await self._guarded(generation, self.source.page(ask))
+        self._asked.discard(number)
+        if found is None:
+            return
+        rows = list(found)
+        self._pages[number] = rows
+        self._pages.move_to_end(number)
+        if rows:
+            self._ends[number] = rows[-1]
+        while len(self._pages) > KEPT:
+            self._pages.popitem(last=False)
+        self._strips.clear()
+        for row in rows:
+            if (name := self.key(row)) in self.marked:
+                self.marked[name] = row
+        self.refresh()
+        if number == self.cursor // PAGE:
+            self._moved()
+
+    # --- drawing ----------------------------------------------------------------------------------------------------
+    def on_resize(self, _: Resize) -> None:
+        """Columns share the new width."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        width = self.size.width - 2  # marks
+        columns = [c for c in self.all_columns if c.id not in self.hidden]
+        while len(columns) > 1 and sum((c.width or c.least) + GAP for c in columns) > width:
+            columns.remove(max(columns, key=lambda c: (c.rank, columns.index(c))))
+        left = width - sum(c.width + GAP for c in columns)
+        shared = [c for c in columns if not c.width]
+        self._layout = []
+        for column in columns:
+            size = column.width
+            if not size:
+                size = max(left // len(shared), 4)
+                left -= size
+                shared = shared[1:]
+            self._layout.append((column, size))
+        self._strips.clear()
+        self.virtual_size = Size(self.size.width, self.total + 1)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """The titles on the first line, then rows; a row that is not here yet asks for its page."""
+        app = cast("CallboardApp", self.app)
+        width = self.size.width
+        if y == 0:
+            return self._titles(app, width)
+        index = self.scroll_offset.y + y - 1
+        if index >= self.total:
+            return strip([(self._message(y), app.inks("clash" if self.status == "error" else "dim"))], width, app.inks())
+        row = self.row_at(index)
+        if row is None:
+            self._want(index // PAGE)
+            return strip([("  …", app.inks("dim"))], width, app.inks())
+        current = index == self.cursor
+        marked = self.key(row) in self.marked
+        key = (index, width, current, marked, app.inks.stamp)
+        found = self._strips.get(key)
+        if found is None:
+            if len(self._strips) > 1000:  # noqa: PLR2004 - a few screens' worth
+                self._strips.clear()
+            found = self._strips[key] = self._row(app, row, width, current, marked)
+        return found
+
+    def _message(self, y: int) -> str:
+        if self.total or y != 2:  # noqa: PLR2004 - one free line under the titles
+            return ""
+        return f"  {'loading …' if self.status == 'loading' else self.problem if self.status == 'error' else self.empty}"
+
+    def _titles(self, app: CallboardApp, width: int) -> Strip:
+        ink = app.inks("dim", "surface")
+        parts: list[tuple[str, Style]] = [(f"{len(self.marked)}✓"[:2] if self.marked else "  ", app.inks("accent", "surface"))]
+        for column, size in self._layout:
+            arrow = ("▾" if self.order.descending else "▴") if column.id == self.order.sort else ""
+            put = fit_right if column.right else fit
+            parts.append((put(column.title + arrow, size) + " " * GAP, app.inks("accent", "surface") if arrow else ink))
+        return strip(parts, width, ink)
+
+    def _row(self, app: CallboardApp, row: Any, width: int, current: bool, marked: bool) -> Strip:
+        back = "select" if current else "background"
+        parts: list[tuple[str, Style]] = [
+            ("▌" if current else " ", app.inks("accent", back)),
+            ("✓" if marked else " ", app.inks("accent", back, bold=True)),
+        ]
+        for column, size in self._layout:
+            value = column.get(row)
+            text, role = (value, "text") if isinstance(value, str) else value
+            put = fit_right if column.right else fit
+            parts.append((put(clean(text), size) + " " * GAP, app.inks(role, back)))
+        return strip(parts, width, app.inks("text", back))
+
+    # --- the cursor -------------------------------------------------------------------------------------------------
+    def go_to(self, index: int) -> None:
+        """Put the cursor on a row by number and keep it in sight."""
+        if not self.total:
+            return
+        before, self.cursor = self.cursor, min(max(index, 0), self.total - 1)
+        height = max(self.size.height - 1, 1)
+        top = self.scroll_offset.y
+        if self.cursor < top:
+            self.scroll_to(0, self.cursor, animate=False)
+        elif self.cursor >= top + height:
+            self.scroll_to(0, self.cursor - height + 1, animate=False)
+        for at in (before, self.cursor):
+            self.refresh(Region(0, at - self.scroll_offset.y + 1, self.size.width, 1))
+        self._want((self.cursor + height) // PAGE)
+        self._moved()
+
+    def _moved(self) -> None:
+        self.post_message(self.Moved(self, self.row))
+
+    def row_up(self) -> None:
+        """One up."""
+        self.go_to(self.cursor - 1)
+
+    def row_down(self) -> None:
+        """One down."""
+        self.go_to(self.cursor + 1)
+
+    def page_up(self) -> None:
+        """One screenful up."""
+        self.go_to(self.cursor - max(self.size.height - 1, 1))
+
+    def page_down(self) -> None:
+        """One screenful down."""
+        self.go_to(self.cursor + max(self.size.height - 1, 1))
+
+    def first(self) -> None:
+        """The first row."""
+        self.go_to(0)
+
+    def last(self) -> None:
+        """The last row."""
+        self.go_to(self.total - 1)
+
+    def mark(self) -> None:
+        """Mark or unmark the row and go one down."""
+        row = self.row
+        if row is not None:
+            name = self.key(row)
+            if self.marked.pop(name, None) is None:
+                self.marked[name] = row
+            self.row_down()
+            self.refresh()
+
+    def mark_all(self) -> None:
+        """Mark every loaded row; with marks, take them all away."""
+        if self.marked:
+            self.marked.clear()
+        else:
+            self.marked = {self.key(row): row for page in self._pages.values() for row in page}
+        self.refresh()
+
+    def choose(self) -> None:
+        """Open the row."""
+        if self.row is not None:
+            self.post_message(self.Chosen(self, self.row))
+
+    def on_click(self, event: Click) -> None:
+        """A click puts the cursor, a second one opens, on a title it sorts."""
+        if event.y == 0:
+            self._sort_at(event.x)
+            return
+        self.go_to(self.scroll_offset.y + event.y - 1)
+        if event.chain > 1:
+            self.choose()
+
+    def _sort_at(self, x: int) -> None:
+        at = 2
+        for column, size in self._layout:
+            if at <= x < at + size and column.sort:
+                self.sort_by(column.id, not self.order.descending if self.order.sort == column.id else False)
+            at += size + GAP
+
+    async def choose_sort(self) -> None:
+        """Ask for the column; the same one again turns the order round."""
+        from callboard.console.dialogs.dialog import ChoiceDialog
+        from callboard.console.widgets.choices import Choice
+
+        choices = [Choice(c.id, c.title) for c in self.all_columns if c.sort]
+        chosen = await self.app.push_screen_wait(ChoiceDialog("Sort by (again: the other way)", choices))
+        if chosen is not None:
+            self.sort_by(chosen, not self.order.descending if self.order.sort == chosen else False)
+
+    async def choose_columns(self) -> None:
+        """Show or hide one column after another; Escape when it is right."""
+        from callboard.console.dialogs.dialog import ChoiceDialog
+        from callboard.console.widgets.choices import Choice
+
+        while True:
+            choices = [Choice(c.id, f"{' ' if c.id in self.hidden else '✓'} {c.title}") for c in self.all_columns]
+            chosen: str | None = await self.app.push_screen_wait(ChoiceDialog("Columns (Esc when done)", choices))
+            if chosen is None:
+                return
+            if chosen in self.hidden or len(self.hidden) < len(self.all_columns) - 1:
+                self.show_columns(self.hidden ^ {chosen})

@@ -1,0 +1,75 @@
+"""What the operator's queue shows, read in one transaction: today's calls and those that run, who waits, and one call in full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from callboard.domain.bookings import OPEN, Booking, Status
+from callboard.domain.messages import Message
+from callboard.domain.people import Person
+from callboard.domain.rooms import Room
+from callboard.services import bookings, links, messages, people, rooms, undo
+from callboard.storage.unit_of_work import Work
+
+LATE_AFTER = 60  # seconds past the start before a call that has not begun counts as late
+OVERDUE = 12 * 3600  # a call that began so long ago is found although it is yesterday's
+ROWS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """Calls that start in [lo, hi) and open ones from shortly before, in order; who waits in a room: booking id → since."""
+
+    bookings: tuple[Booking, ...]
+    waiting: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One call with everything about it: the person, both links, the room, earlier calls, messages, what was done to it."""
+
+    booking: Booking
+    person: Person | None
+    agent_link: str
+    customer_link: str
+    room: Room
+    earlier: tuple[Booking, ...]
+    messages: tuple[Message, ...]
+    history: tuple[undo.Entry, ...]
+
+
+def queue(work: Work, organization_id: str, lo: int, hi: int) -> QueueView:
+    """The queue of [lo, hi) UTC seconds."""
+    found = bookings.listing(work, organization_id, starts_from=lo - OVERDUE, starts_to=hi, limit=ROWS)
+    kept = [b for b in found if b.starts_at >= lo or b.status in OPEN]
+    return QueueView(
+        bookings=tuple(kept), waiting={r.booking.id: r.waiting_at or work.now for r in rooms.waiting(work, organization_id)}
+    )
+
+
+def waiting_count(work: Work, organization_id: str) -> int:
+    """How many calls want somebody now: customers in the waiting room, and calls past their start that nobody began."""
+    view = queue(work, organization_id, work.now - OVERDUE, work.now + 1)
+    late = {b.id for b in view.bookings if b.status is Status.SCHEDULED and b.starts_at + LATE_AFTER <= work.now}
+    return len(late | set(view.waiting))
+
+
+def card(work: Work, organization_id: str, booking_id: str, public_url: str) -> Card:
+    """One call in full; ``public_url`` is what links begin with."""
+    booking = bookings.get(work, organization_id, booking_id)
+    person = people.get(work, organization_id, booking.person_id) if booking.person_id else None
+    earlier = (
+        bookings.listing(work, organization_id, person_id=booking.person_id, limit=50, newest_first=True)
+        if booking.person_id
+        else []
+    )
+    return Card(
+        booking=booking,
+        person=person,
+        agent_link=links.join_url(work, public_url, booking, "agent"),
+        customer_link=links.join_url(work, public_url, booking, "customer"),
+        room=rooms.state(work, organization_id, booking_id),
+        earlier=tuple(b for b in earlier if b.id != booking_id and b.starts_at < booking.starts_at),
+        messages=tuple(messages.about(work, organization_id, booking_id)),
+        history=tuple(undo.history(work, organization_id, booking_id, 12)),
+    )
