@@ -39,12 +39,15 @@ def react(work: Work, event: Event) -> None:
     booking = booking_rows.get(work, event.organization_id, event.subject_id)
     if booking is None or booking.source in QUIET_SOURCES or booking.ends_at <= work.now:
         return
+    before = event.data.get("before") or {}
     if kind is Kind.CANCELLATION:
-        if not _was_told(work, booking):
+        if before.get("status") != Status.SCHEDULED:  # what was never promised is not called off either
             return
     elif booking.status != Status.SCHEDULED:  # a pending booking is nobody's promise yet
         return
-    told = queue(work, booking.organization_id, kind=kind, booking=booking, old_starts_at=_old_start(event))
+    if kind is Kind.RESCHEDULE and before.get("starts_at", booking.starts_at) == booking.starts_at:
+        return  # another agent or other buffers: the customer's appointment is the same
+    told = queue(work, booking.organization_id, kind=kind, booking=booking, old_starts_at=before.get("starts_at"))
     if told is not None:
         rows.supersede(work, booking.organization_id, booking.id, told.id, "a newer message took its place")
 
@@ -55,18 +58,6 @@ _KINDS = {
     "booking.moved": Kind.RESCHEDULE,
     "booking.cancelled": Kind.CANCELLATION,
 }
-
-
-def _was_told(work: Work, booking: Booking) -> bool:
-    """Whether the customer ever heard of the booking, or was to; what was never announced is not called off either."""
-    return any(m.kind != Kind.CHAT for m in rows.all_of_booking(work, booking.organization_id, booking.id))
-
-
-def _old_start(event: Event) -> int | None:
-    for name in ("old_starts_at", "from_starts_at", "was"):
-        if isinstance(event.data.get(name), int):
-            return int(event.data[name])
-    return None
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
