@@ -9,10 +9,12 @@ from dataclasses import dataclass
 class Lease:
     """One claim's terms: ``token`` marks its rows, ``seconds`` how long they are its own, ``limit`` how many it may take.
 
-    ``steal`` is False for a while after the wall clock jumped: a lease that looks run out may then be a living one's.
+    ``hands`` is how many the claimer can have under way in all, for a claim that shares them out. ``steal`` is False for a
+    while after the wall clock jumped: a lease that looks run out may then be a living one's.
     """
 
     token: str
     seconds: int
     limit: int
+    hands: int = 0
     steal: bool = True

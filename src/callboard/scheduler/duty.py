@@ -44,6 +44,7 @@ class Duty(Generic[J, O]):
     record: Callable[[Any, J, O | Exception], None]
     concurrency: int = 8  # acts at once, in this process
     lease_seconds: int = LEASE_SECONDS
+    close: Callable[[], Awaitable[None]] | None = None  # when the loop ends
 
 
 @dataclass(frozen=True, slots=True)

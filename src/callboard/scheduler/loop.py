@@ -55,8 +55,13 @@ class Scheduler:
                 await self._sleep(await self._careful_round())
         finally:
             unsubscribe()
-            await self._finish()
+            await self.close()
             self._loop = None
+
+    async def close(self) -> None:
+        """Finish what is in flight and let go of connections; ``run`` does it itself, after ``settle`` the caller does."""
+        await self._finish()
+        await asyncio.gather(*(part.close() for part in self._parts))
 
     def stop(self) -> None:
         """End ``run`` soon; from any thread."""
@@ -136,6 +141,9 @@ class _Part(ABC):
     async def finish(self) -> None:  # noqa: B027 - a sweep has nothing in flight
         """Wait until nothing is in flight."""
 
+    async def close(self) -> None:  # noqa: B027 - most hold nothing open
+        """Let go of what it holds open."""
+
 
 class _Hands(_Part):
     """One duty: what it has in flight, and the outcomes waiting to be recorded together."""
@@ -158,7 +166,8 @@ class _Hands(_Part):
         if free <= 0:
             self.patience = LONGEST_SLEEP  # whoever finishes first wakes the loop
             return False
-        lease = Lease(token=secrets.token_hex(12), seconds=self._duty.lease_seconds, limit=free, steal=steal)
+        terms = self._duty
+        lease = Lease(token=secrets.token_hex(12), seconds=terms.lease_seconds, limit=free, hands=terms.concurrency, steal=steal)
         jobs = await self._session.run(self._duty.claim, lease)
         self.patience = GATHER_SECONDS if len(jobs) == free else FULL_LANES_SLEEP
         for job in jobs:
@@ -207,6 +216,10 @@ class _Hands(_Part):
         """Wait until nothing is in flight and everything is recorded."""
         while self._acting or (self._recorder is not None and not self._recorder.done()):
             await asyncio.wait({*self._acting, *([self._recorder] if self._recorder else [])})
+
+    async def close(self) -> None:
+        if self._duty.close is not None:
+            await self._duty.close()
 
 
 class _Broom(_Part):

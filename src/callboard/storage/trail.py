@@ -52,7 +52,8 @@ def write_audit(work: Work) -> None:
         work.execute(_INSERT_AUDIT, work.audits)
 
 
-def _event(row: Row[Any]) -> Event:
+def event_of(row: Row[Any]) -> Event:
+    """The event a row holds."""
     return Event(
         type=row.type,
         organization_id=row.organization_id,
@@ -67,7 +68,7 @@ def _event(row: Row[Any]) -> Event:
 def since(work: Work, seq: int) -> tuple[list[Event], int]:
     """Up to 1,000 events after number ``seq``, and the number of the last of them."""
     rows = work.rows(_SINCE, {"seq": seq})
-    return [_event(r) for r in rows], (rows[-1].seq if rows else seq)
+    return [event_of(r) for r in rows], (rows[-1].seq if rows else seq)
 
 
 def last_seq(work: Work) -> int:

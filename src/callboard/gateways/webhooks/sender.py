@@ -1,0 +1,145 @@
+"""One attempt at one endpoint: post, read a little of the answer, say what came of it. It never raises."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from callboard.domain.webhooks import BODY_KEPT, GONE, Reply
+from callboard.gateways.webhooks.guard import Blocked, guarded_client
+
+ATTEMPT_SECONDS = 15.0  # for everything: name, connection, TLS, answer
+CONNECT_SECONDS = 6.0
+HEADERS_KEPT = 50
+HEADER_LENGTH = 500
+
+
+class Sender:
+    """Posts to endpoints, as many at once as it is asked to. An async context manager: leaving it closes its connections."""
+
+    def __init__(self, *, allow_private: bool = False, connections: int = 100, seconds: float = ATTEMPT_SECONDS) -> None:
+        self._client = guarded_client(allow_private=allow_private, connections=connections, seconds=CONNECT_SECONDS)
+        self._seconds = seconds
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._client.aclose()
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Post a body; 2xx is a success, everything else has an error class."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self._seconds):
+                reply = await self._exchange(url, headers, body)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, OSError) as error:
+            reply = Reply(error_class=_class_of(error), error=_sentence(error))
+        elapsed = round((time.monotonic() - began) * 1000)
+        return Reply(
+            error_class=reply.error_class,
+            error=reply.error,
+            status=reply.status,
+            headers=reply.headers,
+            body=reply.body,
+            milliseconds=elapsed,
+            retry_after=reply.retry_after,
+            request_headers=dict(headers),
+            payload=body.decode(),
+        )
+
+    async def _exchange(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        async with self._client.stream("POST", url, headers=dict(headers), content=body) as response:
+            text = await _some_of(response)
+            error_class = _judge(response.status_code)
+            return Reply(
+                error_class=error_class,
+                error=None if error_class is None else f"it answered {response.status_code}",
+                status=response.status_code,
+                headers={k[:HEADER_LENGTH]: v[:HEADER_LENGTH] for k, v in list(response.headers.items())[:HEADERS_KEPT]},
+                body=text,
+                retry_after=_retry_after(response.headers.get("retry-after")),
+            )
+
+
+async def _some_of(response: httpx.Response) -> str:
+    """The first 16 KiB as they came; what follows is left unread and the connection with it."""
+    kept = bytearray()
+    async for chunk in response.aiter_raw():
+        kept += chunk
+        if len(kept) >= BODY_KEPT:
+            break
+    return bytes(kept[:BODY_KEPT]).decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
+def _judge(status: int) -> str | None:
+    if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own classes
+        return None
+    if status == GONE:
+        return "gone"
+    return "redirect" if 300 <= status < 400 else "http"  # noqa: PLR2004
+
+
+_CLASSES: tuple[tuple[type[Exception], str], ...] = (
+    (Blocked, "blocked"),
+    (httpx.InvalidURL, "bad_url"),
+    (httpx.UnsupportedProtocol, "bad_url"),
+    (httpx.TimeoutException, "timeout"),
+    (TimeoutError, "timeout"),
+    (httpx.ConnectError, "connect"),
+    (httpx.ProtocolError, "protocol"),
+    (httpx.NetworkError, "network"),
+    (ValueError, "bad_url"),
+)
+
+
+def _class_of(error: Exception) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return "tls"
+        cause = cause.__cause__ or cause.__context__
+    return next((name for kind, name in _CLASSES if isinstance(error, kind)), "network")
+
+
+_SENTENCES = {
+    "blocked": "the address is not allowed",
+    "bad_url": "the URL cannot be used",
+    "timeout": "no answer in time",
+    "connect": "no connection",
+    "tls": "no trusted TLS connection",
+    "protocol": "the answer was not HTTP",
+    "network": "the connection broke",
+}
+
+
+def _sentence(error: Exception) -> str:
+    """Our own words: the library's may carry the address that was dialled."""
+    return _SENTENCES[_class_of(error)]
+
+
+def _retry_after(value: str | None) -> int | None:
+    """Seconds to wait, from either spelling of Retry-After."""
+    if not value:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return min(int(text[:9]), 10**8)
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return max(0, round((at - datetime.now(UTC)).total_seconds()))

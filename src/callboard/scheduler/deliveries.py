@@ -1,0 +1,52 @@
+"""Webhook deliveries: the body in the subscriber's own form, signed, posted. Recoveries put more of them into the queue."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+
+from callboard.domain import ids
+from callboard.domain.webhooks import Form, Reply
+from callboard.gateways.webhooks import Sender
+from callboard.scheduler.duty import Duty, Sweep
+from callboard.services import deliveries, recoveries
+from callboard.services.deliveries import Job
+from callboard.services.service import Clock
+
+CONCURRENCY = 64
+
+
+def duty(sender: Sender, hooks: Mapping[str, Form], clock: Clock, concurrency: int = CONCURRENCY) -> Duty[Job, Reply]:
+    """Deliveries through one sender; ``hooks`` by the name of the dialect."""
+
+    async def act(job: Job) -> Reply:
+        form = hooks[job.webhook.dialect]
+        body = job.payload.encode() if job.payload is not None else form.body(job.view)
+        now = clock()
+        name = ids.prefixed("dlv", job.id)
+        secrets = job.webhook.secrets_at(now)
+        own = form.headers(secrets, body, now, name, job.view.type)
+        headers = {"Content-Type": "application/json", **own, **standard_headers(secrets, body, now, name)}
+        return await sender.post(job.webhook.url, headers, body)
+
+    verbs = (deliveries.next_due, deliveries.claim, act, deliveries.record)
+    return Duty("deliveries", *verbs, concurrency=concurrency, close=sender.close)
+
+
+def recovery_sweep() -> Sweep:
+    """Replays, a page at a time."""
+    return Sweep("recoveries", recoveries.advance, recoveries.next_due)
+
+
+def standard_headers(secrets: Sequence[str], body: bytes, timestamp: int, message_id: str) -> dict[str, str]:
+    """Standard Webhooks: one id for all attempts, and a signature for each secret that holds now."""
+    content = f"{message_id}.{timestamp}.".encode() + body
+    signatures = [_sign(secret, content) for secret in secrets]
+    return {"webhook-id": message_id, "webhook-timestamp": str(timestamp), "webhook-signature": " ".join(signatures)}
+
+
+def _sign(secret: str, content: bytes) -> str:
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    return "v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()

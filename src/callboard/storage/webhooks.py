@@ -1,0 +1,100 @@
+"""Webhook endpoints: who listens, and how it has been going with each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import Row, bindparam, case, func, insert, select, update
+
+from callboard.domain.webhooks import Webhook
+from callboard.storage.tables import webhooks
+from callboard.storage.unit_of_work import Work
+
+_FIELDS = tuple(f.name for f in fields(Webhook))
+_ALL = select(*(webhooks.c[name] for name in _FIELDS)).where(webhooks.c.deleted_at.is_(None))
+_OF = _ALL.where(webhooks.c.organization_id == bindparam("org")).order_by(webhooks.c.id)
+_ONE = _ALL.where(webhooks.c.organization_id == bindparam("org"), webhooks.c.id == bindparam("id"))
+_SOME = _ALL.where(webhooks.c.id.in_(bindparam("ids", expanding=True)))
+_FAILING = _ALL.where((webhooks.c.failures > 0) | (webhooks.c.status == "disabled")).order_by(webhooks.c.failing_since)
+_INSERT = insert(webhooks)
+_SUCCEEDED = (
+    update(webhooks)
+    .where(webhooks.c.id == bindparam("hook"))
+    .values(failures=0, failing_since=None, last_success_at=bindparam("now"))
+)
+_FAILED = (
+    update(webhooks)
+    .where(webhooks.c.id == bindparam("hook"))
+    .values(failures=webhooks.c.failures + 1, failing_since=func.coalesce(webhooks.c.failing_since, bindparam("now")))
+    .returning(webhooks.c.failures, webhooks.c.failing_since)
+)
+_DISABLED = (
+    update(webhooks)
+    .where(webhooks.c.id == bindparam("hook"), webhooks.c.status == "active", webhooks.c.deleted_at.is_(None))
+    .values(status="disabled", disabled_reason=bindparam("reason"), updated_at=bindparam("now"))
+)
+_TURNS = select(
+    webhooks.c.id,
+    webhooks.c.concurrency,
+    webhooks.c.failures,
+    case(((webhooks.c.status == "active") & webhooks.c.deleted_at.is_(None), 1), else_=0).label("open"),
+).where(webhooks.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def _webhook(row: Row[Any]) -> Webhook:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    return Webhook(**{**values, "event_types": tuple(values["event_types"] or ())})
+
+
+def add(work: Work, webhook: Webhook) -> None:
+    """Insert an endpoint."""
+    work.execute(_INSERT, {**asdict(webhook), "event_types": list(webhook.event_types)})
+
+
+def get(work: Work, org: str, id_: str) -> Webhook | None:
+    """One endpoint of the organization."""
+    row = work.row(_ONE, {"org": org, "id": id_})
+    return _webhook(row) if row else None
+
+
+def some(work: Work, ids: Sequence[str]) -> dict[str, Webhook]:
+    """Endpoints by id, of any organization."""
+    return {r.id: _webhook(r) for r in work.rows(_SOME, {"ids": list(ids)})}
+
+
+def of(work: Work, org: str) -> list[Webhook]:
+    """Every endpoint of the organization, oldest first."""
+    return [_webhook(r) for r in work.rows(_OF, {"org": org})]
+
+
+def troubled(work: Work) -> list[Webhook]:
+    """Endpoints that fail or were given up, in every organization."""
+    return [_webhook(r) for r in work.rows(_FAILING)]
+
+
+def turns(work: Work, ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """What a claim needs of each endpoint: ``open`` (1 while it is told of things), ``concurrency``, ``failures``."""
+    return work.rows(_TURNS, {"ids": list(ids)})
+
+
+def change(work: Work, id_: str, **values: Any) -> None:
+    """Set columns of one endpoint."""
+    work.execute(update(webhooks).where(webhooks.c.id == id_).values(updated_at=work.now, **values))
+
+
+def succeeded(work: Work, id_: str) -> None:
+    """A delivery arrived: the row of failures is broken."""
+    work.execute(_SUCCEEDED, {"hook": id_, "now": work.now})
+
+
+def failed(work: Work, id_: str) -> tuple[int, int]:
+    """An attempt failed; (how many in a row, since when)."""
+    row = work.execute(_FAILED, {"hook": id_, "now": work.now}).one()
+    return row.failures, row.failing_since
+
+
+def disable(work: Work, id_: str, reason: str) -> bool:
+    """Stop telling an endpoint; False when it was stopped already."""
+    return work.execute(_DISABLED, {"hook": id_, "reason": reason, "now": work.now}).rowcount == 1
