@@ -11,5 +11,10 @@ from callboard.services.service import Desk
 
 def plan(desk: Desk, gateways: Mapping[str, Any], hooks: Mapping[str, Any]) -> list[Duty[Any, Any] | Sweep]:
     """What the loop does. ``gateways`` by role (``sms``, ``telephony``), ``hooks`` by dialect name; bootstrap hands both in."""
-    _ = desk, gateways, hooks
-    return []
+    from callboard.scheduler import calls, messages
+
+    _ = desk, hooks
+    return [
+        *([messages.duty(gateways["sms"])] if "sms" in gateways else []),
+        *([calls.duty(gateways["telephony"])] if "telephony" in gateways else []),
+    ]
