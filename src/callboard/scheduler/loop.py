@@ -29,6 +29,11 @@ RETRY_SLEEPS = (0.2, 1.0, 5.0)  # a refused record is tried again while the leas
 log = structlog.get_logger("callboard.scheduler")
 
 
+def _rest(failures: int) -> float:
+    """Seconds to leave alone what has failed so often in a row."""
+    return min(LONGEST_SLEEP, 0.25 * 2.0 ** min(failures, 7))
+
+
 class Scheduler:
     """Runs duties and sweeps on a desk's database. ``run`` until ``stop``; ``settle`` does what is due now and returns."""
 
@@ -85,15 +90,16 @@ class Scheduler:
 
     # --- one look ---------------------------------------------------------------------------------------------------
     async def _careful_round(self) -> float:
-        """A round that survives a database that does not answer or a full disk; seconds until the next look."""
+        """A round that survives a database that does not answer; seconds until the next look."""
         try:
             await self._round()
-            self._trouble = 0
+            wait = self._until_next(await self._dues())
         except Exception as error:  # noqa: BLE001 - whatever it is, the clock must not stop for it
             self._trouble += 1
             log.warning("round refused", error=type(error).__name__, times=self._trouble)
-            return min(LONGEST_SLEEP, 0.5 * 2.0 ** min(self._trouble, 6))
-        return self._until_next(await self._dues())
+            return _rest(self._trouble)
+        self._trouble = 0
+        return wait
 
     async def _dues(self) -> dict[str, int | None]:
         return await self._session.read(lambda work: {part.name: part.next_due(work) for part in self._parts})
@@ -103,8 +109,19 @@ class Scheduler:
         self._watch.look()
         dues = await self._dues()
         now = self._desk.clock()
-        ready = [part for part in self._parts if (due := dues[part.name]) is not None and due <= now]
-        return any(await asyncio.gather(*(part.begin(steal=self._watch.trusted) for part in ready)))
+        ready = [part for part in self._parts if (due := dues[part.name]) is not None and due <= now and part.rested]
+        return any(await asyncio.gather(*(self._begin(part) for part in ready)))
+
+    async def _begin(self, part: _Part) -> bool:
+        """Start one part; one that fails must not stop the others, and rests longer each time."""
+        try:
+            started = await part.begin(steal=self._watch.trusted)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the clock must not stop for it
+            part.failed()
+            log.warning("claim refused", part=part.name, error=type(error).__name__, times=part.trouble)
+            return False
+        part.trouble = 0
+        return started
 
     def _until_next(self, dues: dict[str, int | None]) -> float:
         now = self._desk.clock()
@@ -130,6 +147,19 @@ class _Part(ABC):
 
     name: str
     patience: float = FULL_LANES_SLEEP
+    trouble: int = 0  # failures in a row
+    _rests_until: float = 0.0
+
+    @property
+    def rested(self) -> bool:
+        """Whether it may be started: not for a while after it failed."""
+        return not self.trouble or time.monotonic() >= self._rests_until
+
+    def failed(self) -> None:
+        """Rest, longer with every failure in a row."""
+        self.trouble += 1
+        self.patience = _rest(self.trouble)
+        self._rests_until = time.monotonic() + self.patience
 
     @abstractmethod
     def next_due(self, work: Any) -> int | None: ...

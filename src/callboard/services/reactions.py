@@ -15,9 +15,9 @@ Reaction = Callable[[Work, Event], None]
 
 def _reactions() -> tuple[Reaction, ...]:
     """In order. Imported late so that a service may import this module."""
-    from callboard.services import deliveries, messages
+    from callboard.services import deliveries, messages, reminders
 
-    return (messages.react, deliveries.react)
+    return (messages.react, reminders.react, deliveries.react)
 
 
 def react(work: Work) -> None:

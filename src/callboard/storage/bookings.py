@@ -19,6 +19,7 @@ _OPEN = [str(s) for s in OPEN]
 _INSERT = insert(bookings)
 _GET = select(bookings).where(bookings.c.organization_id == bindparam("org"), bookings.c.id == bindparam("id"))
 _STALE = select(bookings).where(bookings.c.status == "pending_confirmation", bookings.c.confirm_by <= bindparam("now"))
+_NEXT_STALE = select(func.min(bookings.c.confirm_by)).where(bookings.c.status == "pending_confirmation")
 _STALE_OF = _STALE.where(bookings.c.organization_id == bindparam("org"))
 _STALE_IDS = select(bookings.c.id).where(
     bookings.c.status == "pending_confirmation",
@@ -123,10 +124,16 @@ def get(work: Work, organization_id: str, booking_id: str) -> Booking | None:
 
 
 def stale(work: Work, organization_id: str | None = None, limit: int = 500) -> list[Booking]:
-    """Pending bookings whose time to confirm has passed."""
+    """Pending bookings whose time to confirm has passed; of every organization, those that no other sweeper has in hand."""
     if organization_id is None:
-        return [_booking(r) for r in work.rows(_STALE.limit(limit), {"now": work.now})]
+        return [_booking(r) for r in work.rows(work.backend.skip_locked(_STALE.limit(limit)), {"now": work.now})]
     return [_booking(r) for r in work.rows(_STALE_OF, {"now": work.now, "org": organization_id})]
+
+
+def next_stale(work: Work) -> int | None:
+    """When the first pending booking's time to confirm passes (UTC seconds)."""
+    found: int | None = work.execute(_NEXT_STALE).scalar()
+    return found
 
 
 def claimed(
@@ -210,13 +217,13 @@ def count(work: Work, organization_id: str, **filters: Any) -> int:
     return int(work.execute(statement).scalar() or 0)
 
 
-def unattended(work: Work, before: int, limit: int = 200) -> list[Booking]:
-    """Scheduled calls whose start lies before an instant and that nobody joined, oldest first."""
-    statement = select(bookings).where(bookings.c.status == "scheduled", bookings.c.starts_at < before)
-    return [_booking(r) for r in work.rows(statement.order_by(bookings.c.starts_at).limit(limit))]
+def unattended(work: Work, upto: int, limit: int = 500) -> list[Booking]:
+    """Scheduled calls that should have begun by an instant and that nobody joined, oldest first; locked for this sweeper."""
+    statement = select(bookings).where(bookings.c.status == "scheduled", bookings.c.starts_at <= upto)
+    return [_booking(r) for r in work.rows(work.backend.skip_locked(statement.order_by(bookings.c.starts_at).limit(limit)))]
 
 
 def running(work: Work, limit: int = 500) -> list[Booking]:
-    """Calls in progress or on hold, oldest first."""
-    statement = select(bookings).where(bookings.c.status.in_(["in_progress", "on_hold"]))
-    return [_booking(r) for r in work.rows(statement.order_by(bookings.c.starts_at).limit(limit))]
+    """Calls in progress or on hold and not yet marked as overrunning, oldest first; locked for this sweeper."""
+    statement = select(bookings).where(bookings.c.status.in_(["in_progress", "on_hold"]), bookings.c.overran == 0)
+    return [_booking(r) for r in work.rows(work.backend.skip_locked(statement.order_by(bookings.c.starts_at).limit(limit)))]
