@@ -172,3 +172,14 @@ def office(desk: Desk) -> Office:
 def sqlite_office(sqlite_desk: Desk) -> Office:
     """The same on SQLite alone."""
     return make_office(sqlite_desk)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where everything is installed (``.ci/run``) a skipped test is a failure."""
+    if not os.environ.get("CALLBOARD_TEST_NOTHING_SKIPPED"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and exitstatus == 0:
+        reporter.write_line(f"{len(skipped)} tests were skipped where none may be")
+        session.exitstatus = 1

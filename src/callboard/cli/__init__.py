@@ -11,20 +11,31 @@ from callboard import __version__
 from callboard.cli.common import EXIT_FAILED, EXIT_INPUT, EXIT_REFUSED, Denied, say_error
 from callboard.domain.errors import CallboardError, Forbidden, Invalid, KeyReused, NotFound, Refused
 
-NOUNS = (
-    "organizations",
-    "agents",
-    "availability",
-    "bookings",
-    "blocks",
-    "keys",
-    "messages",
-    "calls",
-    "campaigns",
-    "calendars",
-    "webhooks",
-    "people",
-)
+NOUNS = {
+    "organizations": "Organizations: add, list.",
+    "agents": "Agents: add, list, change, days off and time off.",
+    "availability": "Open slots from a day to a day.",
+    "bookings": "Bookings: add, list, show, move, cancel, confirm.",
+    "blocks": "Blocked time: add, list, remove.",
+    "people": "People (leads and contacts): add, find.",
+    "keys": "API keys: add, list, revoke.",
+    "messages": "Text messages: list, read, send.",
+    "calls": "Telephone calls: list, place, mark.",
+    "campaigns": "Outbound campaigns: add, import, start, next.",
+    "calendars": "Calendars: feeds and imports.",
+    "webhooks": "Webhook endpoints and their deliveries.",
+}
+
+
+COMMANDS = {
+    "console": ("faces:open_console", "Open the console (also: callboard with no command)."),
+    "demo": ("faces:demo", "Open the console on a sample day, thrown away at the end."),
+    "serve": ("faces:serve", "Run headless: HTTP API and scheduler, until SIGTERM."),
+    "web": ("faces:web", "Serve the console in a browser."),
+    "locate": ("system:locate", "Say where the database, config, themes or log lie."),
+    "doctor": ("system:doctor", "Name what is stuck."),
+    "completion": ("system:completion", "Print a completion script for bash, zsh or fish."),
+}
 
 
 def build() -> App:
@@ -35,15 +46,10 @@ def build() -> App:
         help="Schedule and run customer video calls: a terminal console, a booking engine, an HTTP API in five dialects.",
         help_format="plaintext",
     )
-    for noun in NOUNS:
-        app.command(f"callboard.cli.{noun}:app", name=noun)
-    app.command("callboard.cli.faces:open_console", name="console")
-    app.command("callboard.cli.faces:demo", name="demo")
-    app.command("callboard.cli.faces:serve", name="serve")
-    app.command("callboard.cli.faces:web", name="web")
-    app.command("callboard.cli.system:locate", name="locate")
-    app.command("callboard.cli.system:doctor", name="doctor")
-    app.command("callboard.cli.system:completion", name="completion")
+    for noun, words in NOUNS.items():
+        app.command(f"callboard.cli.{noun}:app", name=noun, help=words)
+    for name, (where, words) in COMMANDS.items():
+        app.command(f"callboard.cli.{where}", name=name, help=words)
     return app
 
 
