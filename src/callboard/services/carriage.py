@@ -123,7 +123,14 @@ def receipt(
 
 # --- what customers write -------------------------------------------------------------------------------------------
 def receive(
-    work: Work, *, gateway: str, from_number: str, to_number: str, body: str, provider_id: str | None, org: str | None = None
+    work: Work,
+    *,
+    gateway: str,
+    from_number: str,
+    to_number: str,
+    body: str,
+    provider_id: str | None = None,
+    org: str | None = None,
 ) -> Message | None:
     """A customer wrote. Kept once per carrier id; STOP and START change the opt-out list. None when it is nobody's."""
     if provider_id and (known := rows.by_provider(work, gateway, provider_id)) is not None:
