@@ -27,6 +27,7 @@ T = TypeVar("T")
 Clock = Callable[[], int]
 Listener = Callable[[Announcement], None]
 SYSTEM = Actor(kind="clock", name="callboard")
+__all__ = ["SYSTEM", "Clock", "Desk", "Listener", "Session", "Work", "system_clock"]  # faces take Work from here, not from storage
 
 
 def system_clock() -> int:
