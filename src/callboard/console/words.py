@@ -1,0 +1,50 @@
+"""Small words the screens share: how long ago, what time there, how much."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from callboard.domain.zones import local
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+@lru_cache(maxsize=4096)
+def stamp(at: int, zone: str) -> str:
+    """``Nov 20 09:41``."""
+    return f"{local(at, zone):%b %d %H:%M}"
+
+
+def short(at: int, now: int, zone: str) -> str:
+    """``09:41`` today, ``Tue 09:41`` within a week of now, else ``Nov 02`` or ``2025-11-02``."""
+    wall, today = local(at, zone), local(now, zone)
+    if wall.date() == today.date():
+        return f"{wall:%H:%M}"
+    if abs((wall.date() - today.date()).days) < 7:  # noqa: PLR2004 - a week
+        return f"{wall:%a %H:%M}"
+    return f"{wall:%b %d}" if wall.year == today.year else f"{wall:%Y-%m-%d}"
+
+
+def span(seconds: int) -> str:
+    """``40 s``, ``12 min``, ``3 h``, ``5 d``: how long, roughly."""
+    size = abs(seconds)
+    if size < MINUTE:
+        return f"{size} s"
+    if size < 2 * HOUR:
+        return f"{size // MINUTE} min"
+    return f"{size // HOUR} h" if size < 2 * DAY else f"{size // DAY} d"
+
+
+def ago(at: int, now: int) -> str:
+    """``5 min ago``, ``in 3 h``."""
+    return f"{span(now - at)} ago" if at <= now else f"in {span(at - now)}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """``1 lead``, ``1,204 leads``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def talk(seconds: int) -> str:
+    """``3:07``: how long somebody spoke."""
+    return f"{seconds // 60}:{seconds % 60:02d}"
