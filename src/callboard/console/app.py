@@ -243,6 +243,8 @@ class CallboardApp(App[int], inherit_bindings=False):
             return self.actions
         if scope in self._pages:
             return self._pages[scope]
+        if getattr(self.focused, "SCOPE", "") == scope:  # of two lists on a screen, the one with the focus
+            return self.focused
         inside = self.page.query("*") if self.page is not None else ()
         return next((w for w in inside if getattr(w, "SCOPE", "") == scope), None)
 
