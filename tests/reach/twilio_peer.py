@@ -9,6 +9,8 @@ import base64
 import json
 import secrets
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +28,7 @@ NUMBER = "+15005550006"
 class TwilioPeer:
     """``messages`` and ``calls`` are what was asked for; ``breaks`` answers the next requests with these statuses instead."""
 
+    now: Callable[[], float] = time.time
     messages: list[dict] = field(default_factory=list)
     calls: list[dict] = field(default_factory=list)
     breaks: list[tuple[int, dict, dict]] = field(default_factory=list)
@@ -72,7 +75,7 @@ class TwilioPeer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def take(self, handler, form: dict[str, str]) -> None:
@@ -100,7 +103,7 @@ class TwilioPeer:
             "body": form["Body"],
             "status": "queued",
             "direction": "outbound-api",
-            "date_created": formatdate(usegmt=True),
+            "date_created": formatdate(self.now(), usegmt=True),
             "error_code": None,
         }
         self.messages.append({**made, "form": form})
