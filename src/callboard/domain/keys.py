@@ -1,7 +1,8 @@
 """API keys: what a secret looks like, and what it may do.
 
-``qbs_<24 hex id>_<43 characters of secret><6 of checksum>``. The secret has 256 bits of chance, so one SHA-256 of it is as good as a
-slow password hash (argon2 would cost 95 ms a request); the checksum tells a mistyped key from an unknown one, for secret scanners.
+``qbs_<24 hex id>_<43 characters of secret><6 of checksum>``. The secret has 256 bits of chance, so one SHA-256 of it is as
+good as a slow password hash (argon2 would cost 95 ms a request); the checksum tells a mistyped key from an unknown one, for
+secret scanners.
 """
 
 from __future__ import annotations

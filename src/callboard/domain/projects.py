@@ -29,7 +29,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """One file a customer sent. ``name`` is theirs, for display; ``path`` is ours, relative to the data folder; bytes in ``size``."""
+    """One file of a customer's. ``name`` is theirs, to show; ``path`` is ours, relative to the data folder; ``size`` in bytes."""
 
     id: str
     organization_id: str
@@ -50,24 +50,24 @@ KINDS = {
     "image/heic": "heic",
     "application/pdf": "pdf",
 }
+_MAGIC = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+)
 _HEIC = frozenset({b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis"})
 
 
 def sniff(head: bytes) -> str | None:
     """The content type of a photo or PDF by its first 16 bytes, whatever its name and sender claim; None for anything else."""
-    if head.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
+    for start, kind in _MAGIC:
+        if head.startswith(start):
+            return kind
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
-    if head[4:8] == b"ftyp" and head[8:12] in _HEIC:
-        return "image/heic"
-    if head.startswith(b"%PDF-"):
-        return "application/pdf"
-    return None
+    return "image/heic" if head[4:8] == b"ftyp" and head[8:12] in _HEIC else None
 
 
 def display_name(name: str) -> str:

@@ -25,7 +25,7 @@ def add(
     *,
     rate_limit: int | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key and its text, which is shown once. No scopes means all; ``rate_limit`` replaces the dialect's number of requests."""
+    """A new key and its text, shown once. No scopes means all; ``rate_limit`` replaces the dialect's number of requests."""
     title = " ".join(name.split())
     if not title or len(title) > NAME_LENGTH:
         raise Invalid("name", f"must be 1 to {NAME_LENGTH} characters")

@@ -1,6 +1,8 @@
-"""Who asks. A key once recognised is remembered by the SHA-256 of its text; whether it is *still* live is judged inside each
-request's own transaction (``services.keys.confirm``: one read by primary key), so a revocation in any process counts from the next
-request and costs no round trip of its own. A time-limited cache would be as fast and wrong for seconds.
+"""Who asks.
+
+A key once recognised is remembered by the SHA-256 of its text; whether it is *still* live is judged inside each request's own
+transaction (``services.keys.confirm``: one read by primary key), so a revocation in any process counts from the next request
+and costs no round trip of its own. A time-limited cache would be as fast and wrong for seconds.
 """
 
 from __future__ import annotations

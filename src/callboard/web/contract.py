@@ -1,8 +1,8 @@
-"""What a dialect is made of: operations (data, so that tests and the OpenAPI document read the same thing the server serves),
-the call a handler gets, the answer it gives.
+"""What a dialect is made of: its operations, the call a handler gets, the answer it gives.
 
-A handler is a plain function ``(work, call) -> Answer`` run inside one transaction: a writer's for verbs, a reader's for GET. So the
-answer of an Idempotency-Key is kept in the same transaction as its change, and the key's revocation is judged there too.
+Operations are data, so that tests and the OpenAPI document read the very thing the server serves. A handler is a plain function
+``(work, call) -> Answer`` run inside one transaction: a writer's for verbs, a reader's for GET. So the answer to an
+Idempotency-Key is kept in the same transaction as its change, and the key's revocation is judged there too.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from typing import Any, Generic, TypeVar
 from callboard.domain.errors import CallboardError
 from callboard.domain.keys import ApiKey
 from callboard.services.limits import RateLimit
-from callboard.services.service import Desk
-from callboard.services.service import Work
+from callboard.services.service import Desk, Work
 from callboard.web.shapes import Shape
 
 B = TypeVar("B")

@@ -1,4 +1,7 @@
-"""Bodies that are forms: ``claimant[name]=Jane`` becomes ``{"claimant": {"name": "Jane"}}``. Values stay text; shapes read them."""
+"""Bodies that are forms: ``claimant[name]=Jane`` becomes ``{"claimant": {"name": "Jane"}}``.
+
+Values stay text; shapes read them.
+"""
 
 from __future__ import annotations
 

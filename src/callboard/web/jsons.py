@@ -1,5 +1,7 @@
-"""The one place where bytes become values. Everything the standard parser lets through and a database, another parser or a log would
-choke on is refused here: NaN, 1e400, 2^63, lone surrogates, NUL, the same name twice, other encodings, bottomless nesting.
+"""The one place where bytes become values.
+
+Everything the standard parser lets through and a database, another parser or a log would choke on is refused here: NaN,
+1e400, 2^63, lone surrogates, NUL, the same name twice, other encodings, bottomless nesting.
 """
 
 from __future__ import annotations

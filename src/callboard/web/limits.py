@@ -1,8 +1,8 @@
 """Rate limits, exact and cheap: requests of one key that wait at the same time are counted by one write.
 
-A small limit (QualifyBase: 120 a minute) is counted one by one across all processes. A large one is taken from the shared row in
-chunks of a hundredth, so that a busy key writes a hundred times a window and not once a request; what a process has not used of its
-chunk is lost to the others until the window ends, one hundredth at most.
+A small limit (QualifyBase: 120 a minute) is counted one by one across all processes. A large one is taken from the shared row
+in chunks of a hundredth, so that a busy key writes a hundred times a window and not once a request; what a process has not
+used of its chunk is lost to the others until the window ends, one hundredth at most.
 """
 
 from __future__ import annotations

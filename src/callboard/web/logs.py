@@ -1,7 +1,10 @@
-"""Structured logs: one JSON object a line, on standard error or in a file (a console owns the terminal). Nothing secret gets in: no
-headers, no query strings, no bodies; of an exception only its class and where it was raised, since its words may quote a customer.
+"""Structured logs: one JSON object a line, on standard error or in a file (a console owns the terminal).
 
-Loggers carry their own processors instead of structlog's global ones: unconfigured, those draw a traceback with all local variables.
+Nothing secret gets in: no headers, no query strings, no bodies; of an exception only its class and where it was raised, since
+its words may quote a customer.
+
+Loggers carry their own processors instead of structlog's global ones: unconfigured, those draw a traceback with all local
+variables.
 """
 
 from __future__ import annotations

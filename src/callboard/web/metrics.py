@@ -1,4 +1,7 @@
-"""Prometheus counters, on a registry of their own so that two servers in one process do not collide. Off unless settings say so."""
+"""Prometheus counters, on a registry of their own so that two servers in one process do not collide.
+
+Off unless settings say so.
+"""
 
 from __future__ import annotations
 

@@ -165,20 +165,14 @@ def _responses(dialect: Dialect, operation: Operation, schemas: _Schemas) -> dic
     if operation.writes:
         refused.append((errors.SlotTaken(), "The rules or the calendar deny it."))
     for error, text in refused:
-        _add_refusal(found, dialect, operation, schemas, error, text)
+        answer = dialect.refuse(error, operation)
+        refusal = _refusal(dialect, schemas, text, answer.body)
+        if answer.status in {429, 503}:
+            refusal["headers"] = dict(_RETRY)
+        found.setdefault(str(answer.status), refusal)
     for status in operation.refusals:
         found.setdefault(str(status), _refusal(dialect, schemas, "Refused.", dialect.error_example))
     return dict(sorted(found.items()))
-
-
-def _add_refusal(
-    found: dict[str, Any], dialect: Dialect, operation: Operation, schemas: _Schemas, error: CallboardError, text: str
-) -> None:
-    answer = dialect.refuse(error, operation)
-    refusal = _refusal(dialect, schemas, text, answer.body)
-    if answer.status in {429, 503}:
-        refusal["headers"] = dict(_RETRY)
-    found.setdefault(str(answer.status), refusal)
 
 
 def _refusal(dialect: Dialect, schemas: _Schemas, text: str, example: Any) -> dict[str, Any]:

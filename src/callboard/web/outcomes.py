@@ -13,7 +13,7 @@ _STEP_SECONDS = 0.1
 
 
 async def settled(desk: Desk, org: str, message_id: str | None) -> Message | None:
-    """The message once a carrier has taken or refused it, or as it stands after a short wait; None when there is none to wait for.
+    """The message once a carrier has taken or refused it, or as it stands after a short wait; None with nothing to wait for.
 
     Without a carrier nothing will change soon, so nobody waits.
     """

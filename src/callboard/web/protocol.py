@@ -1,5 +1,7 @@
-"""The socket's manners. uvicorn leaves a connection that sends its headers slowly open for ever and takes a header of 5 MiB: here
-both have an absolute end, counted from the request's first byte, whatever trickles in meanwhile.
+"""The socket's manners.
+
+uvicorn leaves a connection that sends its headers slowly open for ever and takes a header of 5 MiB: here both have an
+absolute end, counted from the request's first byte, whatever trickles in meanwhile.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ Beside = Callable[[Desk], Coroutine[Any, Any, None]]
 
 
 def serve(settings: Settings, open_desk: OpenDesk, beside: Beside | None = None) -> int:
-    """Headless until SIGTERM, which finishes what is in flight; the exit status. ``beside`` runs in each process's event loop."""
+    """Headless until SIGTERM, which finishes what is in flight; the exit status. ``beside`` runs in each process."""
     if settings.workers < 1:
         raise Invalid("workers", "must be at least 1")
     logs.configure(settings.log_level)
@@ -159,14 +159,14 @@ def _serve_one(settings: Settings, sock: socket.socket, open_desk: OpenDesk, bes
 
 
 async def _until_told(desk: Desk, settings: Settings, sock: socket.socket, beside: Beside | None) -> None:
-    """Serve until SIGTERM or SIGINT, or until what runs beside breaks: a server whose clock stands still must not look healthy."""
+    """Serve until told to stop, or until what runs beside breaks: a server whose clock stands must not look healthy."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     async with listening(desk, settings, sock=sock):
         _log.info("listening", url=desk.public_url, address=f"{settings.host}:{sock.getsockname()[1]}", pid=os.getpid())
-        waiting = {asyncio.create_task(told.wait())}
+        waiting: set[asyncio.Task[Any]] = {asyncio.create_task(told.wait())}
         if beside is not None:
             waiting.add(asyncio.create_task(beside(desk)))
         done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -180,8 +180,9 @@ async def _until_told(desk: Desk, settings: Settings, sock: socket.socket, besid
 
 
 def _serve_many(settings: Settings, sock: socket.socket, open_desk: OpenDesk, beside: Beside | None) -> int:
-    """Processes that share the listening socket, forked before any thread or connection exists. One that dies is replaced; SIGTERM
-    ends them all and waits.
+    """Processes that share the listening socket. One that dies is replaced; SIGTERM ends them all and waits.
+
+    Forked before any thread or connection exists: neither survives a fork.
     """
     children: set[int] = set()
     stopping = False
@@ -218,5 +219,5 @@ def _fork(settings: Settings, sock: socket.socket, open_desk: OpenDesk, beside: 
             signal.signal(number, signal.SIG_DFL)
         status = _serve_one(settings, sock, open_desk, beside)
     except Exception as error:  # noqa: BLE001 - a child must never return into its parent's code
-        _log.error("worker failed", error=error)  # noqa: TRY400 - our logger keeps no traceback text
+        _log.error("worker failed", error=error)
     os._exit(status)

@@ -139,7 +139,7 @@ class Seam:
                 raise Forbidden(operation.scope or "")
             await self._allow(exchange, key)
             raw = await _body(exchange.headers, receive, operation)
-            call = self._call(exchange, operation, key, path, scope, raw)
+            call = self._call(exchange, key, path, scope["query_string"], raw)
             idempotency_key = self._idempotency_key(exchange, operation)
         except CallboardError:
             await self._vouch(exchange)  # a revoked key must not learn even what is wrong with its request
@@ -167,12 +167,12 @@ class Seam:
             raise faults.Unauthenticated
         exchange.vouched = True
 
-    def _call(
-        self, exchange: Exchange, operation: Operation, key: ApiKey, path: Mapping[str, str], scope: Scope, raw: bytes
-    ) -> Call[Any, Any]:
+    def _call(self, exchange: Exchange, key: ApiKey, path: Mapping[str, str], asked: bytes, raw: bytes) -> Call[Any, Any]:
+        operation = exchange.operation
+        assert operation is not None  # noqa: S101 - found before
         query: Any = None
         if operation.query is not None:
-            query = validate(operation.query, forms.query(scope["query_string"]))
+            query = validate(operation.query, forms.query(asked))
         body, sent = _shaped(exchange.headers, operation, raw)
         return Call(
             org=key.organization_id,

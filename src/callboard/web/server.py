@@ -1,7 +1,7 @@
 """What is mounted where: each dialect under its base path, rooms and pages beside them.
 
-A dialect's requests go straight to its seam, past the middleware of the application that serves the pages: at a thousand requests a
-second every layer in between is felt.
+A dialect's requests go straight to its seam, past the middleware of the application that serves the pages: at a thousand
+requests a second every layer in between is felt.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from callboard.services.service import Desk
-from callboard.web import dialects as registry
 from callboard.web import callbacks, rooms, uploads
+from callboard.web import dialects as registry
 from callboard.web.contract import Dialect
 from callboard.web.journal import Journal
 from callboard.web.limits import Allowances

@@ -1,4 +1,4 @@
-"""What wire bodies are made of: strict types with bounds, and validation errors as domain refusals that never echo what was sent."""
+"""What wire bodies are made of: strict types with bounds, and findings as domain refusals that never echo what was sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONGEST = 4000
 
 
 class Shape(BaseModel):
-    """A body or a query. Strict: ``"7"`` and ``true`` are no integers. Unknown names are ignored, as integrators' tools send them."""
+    """A body or a query. Strict: ``"7"`` and ``true`` are no integers. Unknown names are ignored: integrators' tools send them."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
@@ -85,6 +85,10 @@ def _instant(value: str) -> int:
     return zones.parse_instant(value, "")
 
 
+def _utc_instant(value: str) -> int:
+    return zones.parse_instant(value, "", "UTC")
+
+
 def _count(value: Any) -> Any:
     if isinstance(value, str):
         if not _DIGITS.match(value):
@@ -111,6 +115,7 @@ Email = Annotated[str, AfterValidator(_email), Field(max_length=254)]
 Zone = Annotated[str, AfterValidator(_domain(_zone)), Field(max_length=64)]
 Phone = Annotated[str, AfterValidator(_line), Field(min_length=1, max_length=40)]  # read with the organization's country later
 Instant = Annotated[int, BeforeValidator(_domain(_instant)), WithJsonSchema(_INSTANT_SCHEMA)]
+UtcInstant = Annotated[int, BeforeValidator(_domain(_utc_instant)), WithJsonSchema(_INSTANT_SCHEMA)]  # without offset: UTC
 Count = Annotated[int, BeforeValidator(_count)]  # a number that may arrive as text: a query, a form
 Flag = Annotated[bool, BeforeValidator(_flag)]  # yes or no that may arrive as text
 

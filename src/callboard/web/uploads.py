@@ -1,5 +1,7 @@
-"""The page behind an upload link: a file field and what was sent so far. Files are judged by their content, named by us, and lie in the
-data folder before their row exists, so that a row never points at nothing.
+"""The page behind an upload link: a file field and what was sent so far.
+
+Files are judged by their content, named by us, and lie in the data folder before their row exists, so that a row never points
+at nothing.
 """
 
 from __future__ import annotations
@@ -109,12 +111,14 @@ class Uploads:
         files = "".join(f"<li>{html.escape(f.name)} <span class='note'>{_size(f.size)}</span></li>" for f in opened.files)
         limit = self._desk.settings.upload_limit_mb
         body = (
-            f"<h1>{host}</h1><p>Hello {html.escape(opened.project.customer_name)}, please send us photos of what the call is about.</p>"
+            f"<h1>{host}</h1><p>Hello {html.escape(opened.project.customer_name)}, "
+            "please send us photos of what the call is about.</p>"
             + (f'<p role="status"><b>{html.escape(said)}</b></p>' if said else "")
             + (f'<p role="alert" class="bad"><b>{html.escape(wrong)}</b></p>' if wrong else "")
             + '<form class="card" method="post" enctype="multipart/form-data"><label for="files"><b>Photos or PDFs</b></label>'
             '<input id="files" name="files" type="file" multiple required accept="image/*,application/pdf">'
-            f'<button type="submit">Send</button><p class="note">Up to {limit} MB a request, at most {MAX_FILES_AT_ONCE} files.</p></form>'
+            f'<button type="submit">Send</button>'
+            f'<p class="note">Up to {limit} MB at a time, at most {MAX_FILES_AT_ONCE} files.</p></form>'
             + (f"<h2>Sent so far</h2><ul>{files}</ul>" if files else "")
         )
         return page(f"Photos for {opened.host}", body, status=status)

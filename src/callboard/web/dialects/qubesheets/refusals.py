@@ -20,6 +20,7 @@ FIELDS: Mapping[str, str] = {
     "full_name": "customerName",
 }
 _NOUNS = {"booking": "Video call", "project": "Project", "person": "Project"}
+_WHEN = {"past": "must be in the future", "notice": "is sooner than the minimum notice"}
 _UNAVAILABLE = "Time slot unavailable"
 _SENTENCES: Mapping[type[CallboardError], tuple[str, str]] = {
     faults.Unauthenticated: (
@@ -52,31 +53,36 @@ def refuse(error: CallboardError, operation: Operation | None) -> Answer:
 
 
 def _words(error: CallboardError, operation: Operation | None) -> tuple[str, str]:
+    """Title and sentence: what the error itself knows first, then what is fixed for its family."""
+    return _own(error) or _by_family(error, operation)
+
+
+def _own(error: CallboardError) -> tuple[str, str] | None:
+    found: tuple[str, str] | None = None
     match error:
         case errors.Invalid():
             field = FIELDS.get(error.field, error.field)
-            return f"Invalid {field}", f"{field} {error.reason}"
-        case errors.OutsideNotice(kind="past"):
-            return "Invalid scheduledFor", "scheduledFor must be in the future"
-        case errors.OutsideNotice(kind="notice"):
-            return "Invalid scheduledFor", "scheduledFor is sooner than the minimum notice"
+            found = f"Invalid {field}", f"{field} {error.reason}"
         case errors.OutsideNotice():
-            return "Invalid scheduledFor", "scheduledFor is too far in the future"
+            found = "Invalid scheduledFor", f"scheduledFor {_WHEN.get(error.kind, 'is too far in the future')}"
         case errors.NotFound():
             noun = _NOUNS.get(error.noun, "Object")
-            return f"{noun} not found", f"No {noun.lower()} with that id was found for this organization"
+            found = f"{noun} not found", f"No {noun.lower()} with that id was found for this organization"
         case errors.Forbidden():
-            return "Insufficient permissions", f"This API key lacks the permission {error.scope}"
+            found = "Insufficient permissions", f"This API key lacks the permission {error.scope}"
         case errors.WrongState():
-            return f"Video call cannot be {error.verb}", f"Only calls with status scheduled can be {error.verb}"
+            found = f"Video call cannot be {error.verb}", f"Only calls with status scheduled can be {error.verb}"
         case errors.NotAllowed():
-            return "Not allowed", str(error)[:1].upper() + str(error)[1:]
+            found = "Not allowed", _sentence(str(error))
         case faults.TooManyRequests():
-            return "Rate limit exceeded", f"Too many requests; try again in {error.retry_after} seconds"
+            found = "Rate limit exceeded", f"Too many requests; try again in {error.retry_after} seconds"
         case faults.BadBody():
-            return "Invalid request", error.reason[:1].upper() + error.reason[1:]
-        case _:
-            return _by_family(error, operation)
+            found = "Invalid request", _sentence(error.reason)
+    return found
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _by_family(error: CallboardError, operation: Operation | None) -> tuple[str, str]:
