@@ -7,13 +7,15 @@ records an event; the server hears of it through the feed and makes it so. Nothi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from callboard.domain.bookings import Booking, Status
-from callboard.domain.errors import Invalid, NotAllowed, PlaceTaken
+from callboard.domain.errors import Invalid, LinkDead, NotAllowed, PlaceTaken
+from callboard.domain.organizations import Organization
 from callboard.domain.rooms import LATE_AFTER, MAX_TEXT, ROLES, Presence, Recording, Role, Room, RoomState
 from callboard.storage import rooms as store
+from callboard.storage import trail
 from callboard.storage.unit_of_work import Work
 
 
@@ -69,6 +71,45 @@ def waiting(work: Work, org: str) -> list[Room]:
 def states(work: Work, wanted: Iterable[tuple[str, str]]) -> list[Room]:
     """Rooms by (organization, booking id): what a server reads again for those that moved."""
     return [state(work, org, booking_id) for org, booking_id in wanted]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What a join page shows: the room, whose it is, who will be there, and the time it was moved from, if it was."""
+
+    room: Room
+    role: Role
+    organization: Organization
+    agent_name: str
+    moved_from: int | None = None
+    dead: str = ""  # why the link opens nothing any more: expired, cancelled, revoked
+
+
+def opened(work: Work, booking_id: str, token: str) -> Opened:
+    """What a join link opens. A dead link's page may still say whose call it was: its signature is good."""
+    from callboard.services import links
+
+    try:
+        link = links.read(work, booking_id, token)
+    except LinkDead as dead:
+        return _opened(work, dead.organization_id, dead.booking_id, _role(dead.role), dead.kind)
+    return _opened(work, link.booking.organization_id, booking_id, link.role)
+
+
+def _opened(work: Work, org: str, booking_id: str, role: Role, dead: str = "") -> Opened:
+    from callboard.services import agents, organizations
+
+    room = state(work, org, booking_id)
+    moves = [row.before for row in trail.history(work, org, booking_id) if row.action == "booking.moved" and row.before]
+    was = [before["starts_at"] for before in moves if before.get("starts_at") not in {None, room.booking.starts_at}]
+    return Opened(
+        room=room,
+        role=role,
+        organization=organizations.get(work, org),
+        agent_name=agents.get(work, org, room.booking.agent_id).name,
+        moved_from=was[0] if was else None,
+        dead=dead,
+    )
 
 
 versions = store.versions  # what a server compares to see which of its rooms moved
