@@ -64,6 +64,11 @@ def agendas(
 
 def pool(work: Work, organization_id: str, agent_ids: Sequence[str] = ()) -> list[Agent]:
     """The active agents named, or all active ones; NotFound for one that is not of the organization or not active."""
+    if len(agent_ids) == 1:
+        one = agent_rows.get(work, organization_id, agent_ids[0])
+        if one is None or not one.active:
+            raise NotFound("agent", agent_ids[0])
+        return [one]
     everyone = {a.id: a for a in agent_rows.every(work, organization_id) if a.active}
     if not agent_ids:
         return list(everyone.values())

@@ -48,7 +48,7 @@ def react(work: Work, event: Event) -> None:
     if kind is Kind.RESCHEDULE and before.get("starts_at", booking.starts_at) == booking.starts_at:
         return  # another agent or other buffers: the customer's appointment is the same
     told = queue(work, booking.organization_id, kind=kind, booking=booking, old_starts_at=before.get("starts_at"))
-    if told is not None:
+    if told is not None and event.type != "booking.created":  # of a new booking nothing can be waiting yet
         rows.supersede(work, booking.organization_id, booking.id, told.id, "a newer message took its place")
 
 

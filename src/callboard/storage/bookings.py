@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, insert, literal_column, or_, select, update
 
 from callboard.domain.bookings import OCCUPYING, OPEN, Assignment, Booking, Features, Status
 from callboard.storage.tables import bookings, claims
@@ -15,14 +15,17 @@ from callboard.storage.unit_of_work import Work
 _FIELDS = tuple(name for name in Booking.__dataclass_fields__ if name in bookings.c)
 _OCCUPYING = [str(s) for s in OCCUPYING]
 _OPEN = [str(s) for s in OPEN]
+_DEFAULT_FEATURES = Features()
 
 _INSERT = insert(bookings)
 _GET = select(bookings).where(bookings.c.organization_id == bindparam("org"), bookings.c.id == bindparam("id"))
-_STALE = select(bookings).where(bookings.c.status == "pending_confirmation", bookings.c.confirm_by <= bindparam("now"))
+# A literal, not a parameter: a partial index serves only a condition the planner can see.
+_PENDING = bookings.c.status == literal_column("'pending_confirmation'")
+_STALE = select(bookings).where(_PENDING, bookings.c.confirm_by <= bindparam("now"))
 _NEXT_STALE = select(func.min(bookings.c.confirm_by)).where(bookings.c.status == "pending_confirmation")
 _STALE_OF = _STALE.where(bookings.c.organization_id == bindparam("org"))
 _STALE_IDS = select(bookings.c.id).where(
-    bookings.c.status == "pending_confirmation",
+    _PENDING,
     bookings.c.confirm_by <= bindparam("now"),
     bookings.c.organization_id == bindparam("org"),
 )
@@ -70,14 +73,14 @@ def _booking(row: Row[Any]) -> Booking:
     values["status"] = Status(values["status"])
     values["assignment"] = Assignment(values["assignment"])
     values["overran"] = bool(values["overran"])
-    values["features"] = Features(**(values["features"] or {}))
+    values["features"] = Features(**values["features"]) if values["features"] else _DEFAULT_FEATURES
     values["details"] = values["details"] or {}
     return Booking(**values)
 
 
 def _plain(name: str, value: Any) -> Any:
     if name == "features":
-        return asdict(value)
+        return None if value == _DEFAULT_FEATURES else asdict(value)
     if name == "details":
         return dict(value) or None
     if name == "overran":
@@ -88,13 +91,16 @@ def _plain(name: str, value: Any) -> Any:
 def insert_one(work: Work, booking: Booking) -> None:
     """Write a new booking; its claim is :func:`claim`."""
     work.execute(_INSERT, {name: _plain(name, getattr(booking, name)) for name in _FIELDS})
+    work.memo["booking", booking.id] = booking
 
 
 def save(work: Work, booking: Booking, changed: Mapping[str, Any]) -> bool:
     """Write the changed columns; False when ``rev`` is no longer the one before (somebody was faster)."""
     values = {name: _plain(name, value) for name, value in changed.items()}
     statement = update(bookings).where(bookings.c.id == booking.id, bookings.c.rev == booking.rev - 1)
-    return work.execute(statement.values(**values, rev=booking.rev, updated_at=booking.updated_at)).rowcount == 1
+    saved = work.execute(statement.values(**values, rev=booking.rev, updated_at=booking.updated_at)).rowcount == 1
+    work.memo["booking", booking.id] = booking if saved else None
+    return saved
 
 
 def claim(work: Work, booking: Booking) -> None:
@@ -118,7 +124,10 @@ def unclaim(work: Work, booking_id: str) -> None:
 
 
 def get(work: Work, organization_id: str, booking_id: str) -> Booking | None:
-    """One by id."""
+    """One by id; what this transaction wrote itself is answered without asking again."""
+    known = work.memo.get(("booking", booking_id))
+    if isinstance(known, Booking) and known.organization_id == organization_id:
+        return known
     row = work.row(_GET, {"org": organization_id, "id": booking_id})
     return _booking(row) if row else None
 

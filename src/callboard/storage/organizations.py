@@ -50,18 +50,25 @@ def _values(organization: Organization) -> dict[str, Any]:
 def insert_one(work: Work, organization: Organization) -> None:
     """Write a new organization."""
     work.execute(_INSERT, {"id": organization.id, **_values(organization)})
+    work.memo["organization", organization.id] = organization
 
 
 def save(work: Work, organization: Organization) -> bool:
     """Write a changed one; False when somebody changed it first."""
     statement = update(organizations).where(organizations.c.id == organization.id, organizations.c.rev == organization.rev - 1)
+    work.memo.pop(("organization", organization.id), None)
     return work.execute(statement.values(**_values(organization))).rowcount == 1
 
 
 def get(work: Work, organization_id: str) -> Organization | None:
-    """One by id."""
+    """One by id, read once a transaction."""
+    known = work.memo.get(("organization", organization_id))
+    if isinstance(known, Organization):
+        return known
     row = work.row(_GET, {"id": organization_id})
-    return _organization(row) if row else None
+    found = _organization(row) if row else None
+    work.memo["organization", organization_id] = found
+    return found
 
 
 def by_name(work: Work, name: str) -> Organization | None:

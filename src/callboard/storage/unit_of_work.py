@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Work:
     """Handed to every verb and query. ``now`` is one instant for the whole transaction (UTC seconds)."""
 
-    __slots__ = ("actor", "audits", "backend", "connection", "events", "now", "public_url", "reacted", "touched")
+    __slots__ = ("actor", "audits", "backend", "connection", "events", "memo", "now", "public_url", "reacted", "touched")
 
     def __init__(self, connection: Connection, backend: Backend, now: int, actor: Actor, public_url: str = "") -> None:
         self.connection = connection
@@ -28,6 +28,7 @@ class Work:
         self.events: list[Event] = []
         self.reacted = 0  # how many of them have had their consequences
         self.audits: list[dict[str, Any]] = []
+        self.memo: dict[tuple[str, str], object] = {}  # nouns this transaction has in hand, by kind and id
         self.touched: set[tuple[str, str]] = set()  # (organization, noun) changed without an event
 
     # --- statements -------------------------------------------------------------------------------------------------
