@@ -36,7 +36,7 @@ def doctor(*, json: Json = False, database_url: Database = None) -> None:
             findings += health.findings(opened.acting(actor()))
     except CallboardError as error:
         findings.append({"check": "database", "state": "bad", "detail": str(error)})
-    stuck = [f for f in findings if f["state"] != "ok"]
+    stuck = [f for f in findings if f["state"] == "bad"]
     if json:
         emit({"version": __version__, "ok": not stuck, "findings": findings})
     else:
