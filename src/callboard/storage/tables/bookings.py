@@ -61,6 +61,13 @@ Index(
     postgresql_where=bookings.c.status == "pending_confirmation",
 )
 Index(
+    "ix_bookings_pending_of",
+    bookings.c.organization_id,
+    bookings.c.confirm_by,
+    sqlite_where=bookings.c.status == "pending_confirmation",
+    postgresql_where=bookings.c.status == "pending_confirmation",
+)
+Index(
     "ix_bookings_open",
     bookings.c.starts_at,
     sqlite_where=bookings.c.status.in_(["scheduled", "in_progress", "on_hold"]),
