@@ -37,7 +37,9 @@ def test_01_times_that_do_not_exist_or_exist_twice() -> None:
     assert iso(explicit_instant(datetime(2026, 11, 1, 1, 30), NY)) == "2026-11-01T05:30:00Z"  # the first pass
     assert [iso(s) for s in day_slots("sun 01:00-02:00", AUTUMN)][1::2] == ["2026-11-01T05:30:00Z", "2026-11-01T06:30:00Z"]
     assert iso(explicit_instant(datetime(2026, 10, 25, 1, 30), LONDON)) == "2026-10-25T00:30:00Z"
-    both = [s for s in range(z("2026-10-24T23:00:00Z"), z("2026-10-25T04:00:00Z"), 1800) if f"{local(s, LONDON):%H:%M}" == "01:30"]
+    both = [
+        s for s in range(z("2026-10-24T23:00:00Z"), z("2026-10-25T04:00:00Z"), 1800) if f"{local(s, LONDON):%H:%M}" == "01:30"
+    ]
     assert [iso(s) for s in both] == ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]
 
 
@@ -123,6 +125,20 @@ def test_13_the_grid_begins_where_the_window_begins() -> None:
     assert grid(120, 45) == [0, 45, 90]
     touching = day_slots("mon 09:00-09:45,09:45-10:30", date(2026, 3, 9), minutes=30)
     assert [f"{local(s, NY):%H:%M}" for s in touching] == ["09:00", "09:30", "10:00"]
+
+
+def test_13_around_the_clock_the_grid_does_not_depend_on_the_question() -> None:
+    always = agent("mon-sun 00:00-24:00")
+    lo, hi = z("2026-03-10T00:00:00Z"), z("2026-03-12T00:00:00Z")
+    whole = agent_slots(always, [], lo, hi, duration=2700, step=2700)
+    for shift in (86400, 3600, 300):
+        part = agent_slots(always, [], lo + shift, hi, duration=2700, step=2700)
+        assert part == [s for s in whole if s >= lo + shift]
+    assert instant(date(2026, 3, 10), 0, NY) in whole
+    over_midnight = agent("sat 22:00-24:00; sun 00:00-02:00")
+    lo, hi = z("2026-03-15T00:00:00Z"), z("2026-03-15T12:00:00Z")
+    walls = [f"{local(s, NY):%H:%M}" for s in agent_slots(over_midnight, [], lo, hi, duration=1800, step=2700)]
+    assert walls == ["22:00", "22:45", "23:30", "00:15", "01:00"]
 
 
 def test_14_zero_length_busy_blocks_nothing() -> None:

@@ -120,7 +120,14 @@ class Engine(RuleBasedStateMachine):
         assert expected, f"allowed what the model refuses: {made}"
         return made
 
-    @rule(agent=st.integers(0, 1), start=STARTS, minutes=MINUTES, before=BUFFERS, after=BUFFERS, hold=st.sampled_from([None, None, 30, 240]))
+    @rule(
+        agent=st.integers(0, 1),
+        start=STARTS,
+        minutes=MINUTES,
+        before=BUFFERS,
+        after=BUFFERS,
+        hold=st.sampled_from([None, None, 30, 240]),
+    )
     def book(self, agent: int, start: int, minutes: int, before: int, after: int, hold: int | None) -> None:
         call = Call(agent, start, minutes, before, after, self.model.now + hold * 60 if hold else None)
         wish = Wish(
@@ -154,9 +161,7 @@ class Engine(RuleBasedStateMachine):
     @rule(data=st.data(), start=STARTS, minutes=st.none() | MINUTES, agent=st.none() | st.integers(0, 1))
     def move(self, data: st.DataObject, start: int, minutes: int | None, agent: int | None) -> None:
         id_, old = self._pick(data)
-        new = Call(
-            old.agent if agent is None else agent, start, minutes or old.minutes, old.before, old.after, old.confirm_by
-        )
+        new = Call(old.agent if agent is None else agent, start, minutes or old.minutes, old.before, old.after, old.confirm_by)
         same = (new.agent, new.start, new.minutes) == (old.agent, old.start, old.minutes)
         expected = old.live and (same or ((start > self.model.now or start == old.start) and self.model.free(new, id_)))
         wish = Move(starts_at=start, duration_minutes=minutes, agent_id=None if agent is None else self.agents[agent])
@@ -231,8 +236,16 @@ class Engine(RuleBasedStateMachine):
                     assert (self.agents[agent], start) in offered, "a free slot is not offered"
 
     def _grid(self, agent: int, minutes: int) -> Iterator[int]:
-        """Starts on the grid of each stretch of working minutes, found by walking."""
+        """Starts on the grid of each stretch of working minutes, found by walking; around the clock, from each local midnight."""
         at = START - 86400
+        if self.model.hours[agent] == parse_hours(HOURS[0]):
+            midnight = at
+            for minute in range(at, END, 60):
+                wall = local(minute, self.model.zones[agent])
+                midnight = minute if (wall.hour, wall.minute) == (0, 0) else midnight
+                if (minute - midnight) % (minutes * 60) == 0 and minute >= START:
+                    yield minute
+            return
         while at < END:
             if not self.model.works(agent, at):
                 at += 60

@@ -15,7 +15,7 @@ from functools import lru_cache
 from callboard.domain.agents import Agent
 from callboard.domain.errors import OutsideHours, Refused, SlotBlocked, SlotTaken
 from callboard.domain.hours import WeeklyHours
-from callboard.domain.zones import instant, local_day
+from callboard.domain.zones import DAY, instant, local_day
 
 Interval = tuple[int, int]
 
@@ -57,9 +57,12 @@ def clip(intervals: Iterable[Interval], lo: int, hi: int) -> list[Interval]:
     return [(max(a, lo), min(b, hi)) for a, b in intervals if a < hi and b > lo]
 
 
-def working(agent: Agent, lo: int, hi: int) -> Sequence[Interval]:
-    """The agent's working windows that touch [lo, hi), whole (not clipped), so that slot grids keep their beginnings."""
-    first = local_day(lo, agent.timezone) - timedelta(days=2)  # a night shift belongs to the day it begins
+def working(agent: Agent, lo: int, hi: int, days_back: int = 2) -> Sequence[Interval]:
+    """The agent's working windows that touch [lo, hi), whole (not clipped), so that slot grids keep their beginnings.
+
+    A window that began more than ``days_back`` days ago is cut there; two suffice to see a night shift, which belongs to the day it begins.
+    """
+    first = local_day(lo, agent.timezone) - timedelta(days=days_back)
     last = local_day(hi, agent.timezone) + timedelta(days=1)
     windows = _windows(agent.hours, tuple(sorted(agent.overrides.items())), agent.timezone, first, last)
     return [w for w in windows if w[0] < hi and w[1] > lo]
@@ -108,6 +111,26 @@ def slots(
     return found
 
 
+_ENDLESS = 8  # days without a gap: no beginning to count from
+
+
+def _grids(agent: Agent, lo: int, hi: int, duration: int) -> Sequence[Interval]:
+    """The windows as the slot grid counts them: from where each begins; where work never pauses, from each local midnight.
+
+    Without the second rule the grid of somebody who works around the clock would shift with the day the question begins.
+    """
+    windows = working(agent, lo, hi, _ENDLESS + 1)
+    if not windows or windows[0][0] > lo - _ENDLESS * DAY:
+        return windows
+    end = windows[0][1]
+    day = local_day(lo, agent.timezone)
+    found: list[Interval] = []
+    while (midnight := instant(day, 0, agent.timezone)) < min(end, hi):
+        day += timedelta(days=1)
+        found.append((midnight, min(instant(day, 0, agent.timezone) + duration - 1, end)))
+    return [*found, *windows[1:]]
+
+
 def agent_slots(
     agent: Agent,
     busy: Iterable[Interval],
@@ -120,7 +143,7 @@ def agent_slots(
     after: int = 0,
 ) -> list[int]:
     """Starts in [lo, hi) at which the agent can take a call of ``duration`` seconds with those buffers."""
-    windows = working(agent, lo, hi)
+    windows = _grids(agent, lo, hi, duration)
     if not windows:
         return []
     dnd = disturbed(agent, lo - before, hi + duration + after)
