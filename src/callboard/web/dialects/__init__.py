@@ -34,6 +34,7 @@ from callboard.web.contract import Dialect
 
 REGISTRY = (  # one line a dialect
     "callboard.web.dialects.qubesheets",
+    "callboard.web.dialects.qtvoice",
 )
 
 
