@@ -107,6 +107,7 @@ class Booking:
     overran: bool = False
     room: str = ""
     link_version: int = 1
+    reference: str | None = None  # the caller's own name for it, one of a kind in the organization
     features: Features = field(default_factory=Features)
     details: Mapping[str, Any] = field(default_factory=dict)  # what one dialect keeps for itself, under its own name
     created_at: int = 0
@@ -176,6 +177,7 @@ class Wish:
     require_confirmation: bool = False
     hold_minutes: int | None = None
     outside_hours: bool = False
+    reference: str | None = None
     features: Features = field(default_factory=Features)
     details: Mapping[str, Any] = field(default_factory=dict)
 

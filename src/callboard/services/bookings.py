@@ -21,6 +21,7 @@ from callboard.storage import bookings as rows
 from callboard.storage.unit_of_work import Work
 
 EDITABLE = ("title", "notes", "kind", "customer_name", "customer_phone", "customer_email", "timezone", "features", "details")
+MAX_REFERENCE = 100
 _TEXT_LIMITS = {"title": 500, "notes": 20_000, "kind": 50, "customer_name": 200, "customer_email": 254}
 
 
@@ -48,6 +49,7 @@ def book(work: Work, organization_id: str, wish: Wish) -> Booking:
         title=wish.title,
         notes=wish.notes,
         source=wish.source,
+        reference=_free_reference(work, organization_id, wish.reference),
         assignment=wish.assignment,
         room=secrets.token_hex(4),
         features=wish.features,
@@ -73,6 +75,18 @@ def book(work: Work, organization_id: str, wish: Wish) -> Booking:
 def _operator(work: Work) -> bool:
     """Only a person at the console or the command line may override working hours; the wire may not."""
     return work.actor.kind in {"console", "cli"}
+
+
+def _free_reference(work: Work, organization_id: str, reference: str | None) -> str | None:
+    """The caller's own name for a booking, which no other booking of the organization may have."""
+    if reference is None:
+        return None
+    if not 0 < len(reference) <= MAX_REFERENCE:
+        raise Invalid("reference", f"must have between 1 and {MAX_REFERENCE} characters")
+    work.backend.lock_key(work.connection, f"reference:{organization_id}:{reference}")
+    if rows.by_reference(work, organization_id, reference) is not None:
+        raise Invalid("reference", "has already been taken")
+    return reference
 
 
 def _zone(name: str | None, default: str) -> str:
@@ -153,6 +167,12 @@ def _current(work: Work, organization_id: str, booking_id: str, rev: int | None 
 def get(work: Work, organization_id: str, booking_id: str) -> Booking:
     """One by id as it truly stands, or NotFound."""
     return as_of(_current(work, organization_id, booking_id), work.now)
+
+
+def by_reference(work: Work, organization_id: str, reference: str) -> Booking | None:
+    """The one with the caller's own name for it, as it truly stands; None when there is none."""
+    found = rows.by_reference(work, organization_id, reference)
+    return as_of(found, work.now) if found is not None else None
 
 
 def listing(work: Work, organization_id: str, **options: Any) -> list[Booking]:

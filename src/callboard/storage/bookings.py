@@ -29,6 +29,9 @@ _STALE_IDS = select(bookings.c.id).where(
     bookings.c.confirm_by <= bindparam("now"),
     bookings.c.organization_id == bindparam("org"),
 )
+_BY_REFERENCE = select(bookings).where(
+    bookings.c.organization_id == bindparam("org"), bookings.c.reference == bindparam("reference")
+)
 _UNCLAIM = delete(claims).where(claims.c.booking_id == bindparam("booking"))
 # lo > floor: no claim is longer than 24 h, so the index range is bounded however long the history is.
 _CLAIMS = select(claims.c.agent_id, claims.c.lo, claims.c.hi, claims.c.booking_id, claims.c.kind).where(
@@ -129,6 +132,12 @@ def get(work: Work, organization_id: str, booking_id: str) -> Booking | None:
     if isinstance(known, Booking) and known.organization_id == organization_id:
         return known
     row = work.row(_GET, {"org": organization_id, "id": booking_id})
+    return _booking(row) if row else None
+
+
+def by_reference(work: Work, organization_id: str, reference: str) -> Booking | None:
+    """The one a caller knows by that reference."""
+    row = work.row(_BY_REFERENCE, {"org": organization_id, "reference": reference})
     return _booking(row) if row else None
 
 

@@ -43,6 +43,7 @@ bookings = Table(
     flag("overran"),
     text("room", nullable=False),
     number("link_version", 1),
+    text("reference"),
     document("features"),
     document("details"),
     at("created_at", nullable=False),
@@ -72,6 +73,14 @@ Index(
     bookings.c.starts_at,
     sqlite_where=bookings.c.status.in_(["scheduled", "in_progress", "on_hold"]),
     postgresql_where=bookings.c.status.in_(["scheduled", "in_progress", "on_hold"]),
+)
+Index(
+    "ux_bookings_reference",
+    bookings.c.organization_id,
+    bookings.c.reference,
+    unique=True,
+    sqlite_where=bookings.c.reference.is_not(None),
+    postgresql_where=bookings.c.reference.is_not(None),
 )
 
 _Id = String(24).with_variant(Text, "sqlite")  # a STRICT table knows TEXT and INTEGER only
