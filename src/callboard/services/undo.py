@@ -40,6 +40,8 @@ def _block_removed(work: Work, org: str, _subject: str, before: dict[str, Any]) 
     blocks.add(work, org, **before)
 
 
+BULK = "bulk "  # with this begins the reason of changes made at one stroke
+MOST_AT_A_STROKE = 5000
 Inverse = Callable[[Work, str, str, dict[str, Any]], Any]
 INVERSE: dict[str, Inverse] = {
     "booking.created": _booking_created,
@@ -117,5 +119,18 @@ def undo_last(work: Work, organization_id: str) -> Entry:
     candidates: Sequence[Any] = trail.recent(work, organization_id, 200)
     for row in candidates:
         if row.actor == me and row.undone_at is None and row.action in INVERSE:
-            return undo(work, organization_id, row.seq)
+            return (
+                _whole(work, organization_id, row)
+                if (row.reason or "").startswith(BULK)
+                else undo(work, organization_id, row.seq)
+            )
     raise NotAllowed("there is nothing to undo")
+
+
+def _whole(work: Work, organization_id: str, newest: Any) -> Entry:
+    """Take back everything done at one stroke: those rows carry the same reason."""
+    entry = _entry(newest)
+    for row in trail.recent(work, organization_id, MOST_AT_A_STROKE):
+        if row.reason == newest.reason and row.undone_at is None and row.action in INVERSE:
+            entry = undo(work, organization_id, row.seq)
+    return entry

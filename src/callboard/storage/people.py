@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, insert, or_, select, update
 
 from callboard.domain.people import Person
+from callboard.storage import people_filter
 from callboard.storage.tables import people
 from callboard.storage.unit_of_work import Work
 
@@ -106,16 +107,15 @@ def filtered(organization_id: str, filters: Mapping[str, Any]) -> list[ColumnEle
     found: list[ColumnElement[bool]] = [p.organization_id == organization_id, p.deleted_at.is_(None)]
     if filters.get("search"):
         found.append(matches(filters["search"]))
-    for name in ("agent_id", "source", "phone", "email", "country", "city", "interest", "language"):
-        if filters.get(name) is not None:
-            found.append(p[name] == filters[name])
-    for name in _FLAGS:
-        if filters.get(name) is not None:
-            found.append(p[name] == int(filters[name]))
+    texts = ("agent_id", "source", "phone", "email", "country", "city", "interest", "language")
+    found += [p[name] == filters[name] for name in texts if filters.get(name) is not None]
+    found += [p[name] == int(filters[name]) for name in _FLAGS if filters.get(name) is not None]
     if filters.get("updated_from") is not None:
         found.append(p.updated_at >= filters["updated_from"])
     if filters.get("updated_to") is not None:
         found.append(p.updated_at < filters["updated_to"])
+    if filters.get("where"):
+        found += people_filter.where(filters["where"])
     return found
 
 
