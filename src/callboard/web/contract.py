@@ -11,6 +11,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from callboard.domain.errors import CallboardError
 from callboard.domain.keys import ApiKey
 from callboard.services.limits import RateLimit
@@ -128,6 +131,7 @@ class Routes:
         return self._add("DELETE", path, scope, **options)
 
 
+Page = Callable[[Desk], Callable[[Request], Response]]
 # A domain error or a fault, and the operation it befell (None when no route was found) → the dialect's own answer.
 Refuse = Callable[[CallboardError, Operation | None], Answer]
 
@@ -150,6 +154,7 @@ class Dialect:
     openapi_path: str = "/openapi.json"
     docs_path: str = "/docs"
     hooks: Any = None  # its webhook form, for contracts that have one
+    pages: Mapping[str, Page] = field(default_factory=dict)  # what people open without a key, by path below the base
 
     @property
     def operations(self) -> tuple[Operation, ...]:

@@ -135,9 +135,9 @@ class Seam:
         key, exchange.vouched = await self._doorman.recognise(exchange.headers.get(b"authorization"))
         exchange.key = key
         try:
+            await self._allow(exchange, key)  # before the scope: a refusal counts too, and tells what is left
             if not key.may(operation.scope):
                 raise Forbidden(operation.scope or "")
-            await self._allow(exchange, key)
             raw = await _body(exchange.headers, receive, operation)
             call = self._call(exchange, key, path, scope["query_string"], raw)
             idempotency_key = self._idempotency_key(exchange, operation)

@@ -50,6 +50,9 @@ class Callboard:
         for path in dict.fromkeys(("/", "/docs", dialect.docs_path)):
             self.pages.add_api_route(dialect.base + path, documents.docs, include_in_schema=False)
             self._open[dialect.base + path] = True
+        for path, page in dialect.pages.items():
+            self.pages.add_api_route(dialect.base + path, page(self.desk), include_in_schema=False)
+            self._open[dialect.base + path] = True
         self._seams[dialect.base.strip("/")] = Seam(self.desk, dialect, self.journal, self.allowances)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
