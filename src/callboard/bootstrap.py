@@ -119,6 +119,13 @@ async def _beside_server(desk: Desk) -> None:
     await scheduler.run(desk, gateways(desk.settings), hooks())
 
 
+def deliver(desk: Desk, until: Callable[[], bool], seconds: float) -> None:
+    """Send due webhook deliveries from this process, for a command that waits for one (``callboard webhooks test``)."""
+    from callboard import scheduler
+
+    asyncio.run(scheduler.deliver_now(desk, hooks(), until, seconds))
+
+
 def run_web(host: str, port: int, database_url: str | None) -> int:
     """The console in a browser, each visitor a process of their own; needs the optional ``web`` extra."""
     import shlex

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from callboard.gateways.webhooks import Sender
+from callboard.scheduler import deliveries
 from callboard.scheduler.duties import plan
 from callboard.scheduler.loop import Scheduler
 from callboard.services.service import Desk
 
-__all__ = ["Running", "Scheduler", "plan", "run", "start"]
+__all__ = ["Running", "Scheduler", "deliver_now", "plan", "run", "start"]
 
 
 async def run(desk: Desk, gateways: Mapping[str, Any], hooks: Mapping[str, Any]) -> None:
@@ -27,6 +29,19 @@ async def run(desk: Desk, gateways: Mapping[str, Any], hooks: Mapping[str, Any])
         raise
 
 
+async def deliver_now(desk: Desk, hooks: Mapping[str, Any], until: Callable[[], bool], seconds: float) -> None:
+    """Send due webhook deliveries until something is so, or so many seconds are over; what another scheduler holds is its own."""
+    sender = Sender(allow_private=desk.settings.allow_private_webhooks)
+    scheduler = Scheduler(desk, [deliveries.duty(sender, hooks, desk.clock)])
+    working = asyncio.create_task(scheduler.run())
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while not await asyncio.to_thread(until):  # noqa: ASYNC110 - the answer lies in the database
+                await asyncio.sleep(0.05)
+    scheduler.stop()
+    await working
+
+
 class Running:
     """A scheduler in a thread of its own, beside a console or a server whose event loop must not wait for it."""
 
@@ -35,7 +50,7 @@ class Running:
         self._thread = threading.Thread(target=asyncio.run, args=(self.scheduler.run(),), name="callboard-clock", daemon=True)
         self._thread.start()
 
-    def stop(self, timeout: float = 30.0) -> None:
+    def stop(self, timeout: float = 20.0) -> None:
         """Finish what is in flight (seconds to wait at most), then end."""
         self.scheduler.stop()
         with contextlib.suppress(RuntimeError):

@@ -205,7 +205,7 @@ def get(work: Work, org: str, delivery_id: str) -> Delivery:
     return delivery
 
 
-def listing(work: Work, org: str, *, limit: int = 50, before: str | None = None, **filters: Any) -> list[Delivery]:
+def listing(work: Work, /, org: str, *, limit: int = 50, before: str | None = None, **filters: Any) -> list[Delivery]:
     """Deliveries, newest first. Filters: webhook_id, status, type, event_id; ``before`` is the last id of the page before."""
     return rows.listing(work, org, limit=limit, before=before, **filters)
 
