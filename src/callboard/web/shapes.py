@@ -22,7 +22,7 @@ LONGEST = 4000
 
 
 class Shape(BaseModel):
-    """A body or a query. Strict: ``"7"`` and ``true`` are no integers. Unknown names are ignored: integrators' tools send them."""
+    """A body or a query. Strict: ``"7"`` and ``true`` are no integers. Unknown names are ignored: tools send them."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
