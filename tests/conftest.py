@@ -9,41 +9,19 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from callboard.domain.agents import Agent
-from callboard.domain.events import Actor
-from callboard.domain.organizations import Organization
-from callboard.domain.zones import parse_instant
-from callboard.services import agents, organizations
-from callboard.services.service import Desk, Session
+from callboard.services.service import Desk
 from callboard.settings import Settings
 from callboard.storage.store import Store
+from support import Clock, Office, make_office
 
 POSTGRES = os.environ.get("CALLBOARD_TEST_POSTGRES", "")
 NO_POSTGRES = "set CALLBOARD_TEST_POSTGRES=postgresql://user@host:port/postgres to run it (see .ci/run)"
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.skipif(not POSTGRES, reason=NO_POSTGRES))]
-
-
-class Clock:
-    """Seconds that pass only when told to."""
-
-    def __init__(self, text: str = "2026-01-05T12:00:00Z") -> None:
-        self.now = parse_instant(text, "clock")
-
-    def __call__(self) -> int:
-        return self.now
-
-    def set(self, text: str) -> None:
-        self.now = parse_instant(text, "clock")
-
-    def pass_(self, seconds: int) -> None:
-        self.now += seconds
 
 
 @pytest.fixture(autouse=True)
@@ -122,44 +100,6 @@ def desk(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Desk]:
 def sqlite_desk(sqlite_url: str, tmp_path: Path, clock: Clock) -> Iterator[Desk]:
     """A desk on SQLite alone, for what does not depend on the database."""
     yield from _desk(sqlite_url, tmp_path, clock)
-
-
-@dataclass
-class Office:
-    """An organization with agents on a desk, and short ways to act there."""
-
-    desk: Desk
-    session: Session
-    organization: Organization
-    agents: list[Agent] = field(default_factory=list)
-
-    @property
-    def org(self) -> str:
-        return self.organization.id
-
-    def do(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """A verb of this organization."""
-        return self.session.do(verb, self.org, *args, **kwargs)
-
-    def get(self, query: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """A query of this organization."""
-        return self.session.get(query, self.org, *args, **kwargs)
-
-    def hire(self, name: str, **fields: Any) -> Agent:
-        agent: Agent = self.do(agents.add, name, **fields)
-        self.agents.append(agent)
-        return agent
-
-    def as_api(self) -> Session:
-        return self.desk.acting(Actor(kind="api", name="test", organization_id=self.org))
-
-
-def make_office(desk: Desk, name: str = "Acme Moving", timezone: str = "America/New_York", hired: int = 1) -> Office:
-    session = desk.acting(Actor(kind="console", name="tester"))
-    office = Office(desk, session, session.do(organizations.add, name, timezone))
-    for n in range(hired):
-        office.hire(["Dana", "Lee", "Kim", "Sol", "Ash"][n % 5] + ("" if n < 5 else str(n)))
-    return office
 
 
 @pytest.fixture

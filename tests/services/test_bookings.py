@@ -15,7 +15,7 @@ from callboard.domain.hours import parse_hours
 from callboard.domain.organizations import Policy
 from callboard.domain.zones import iso, parse_instant
 from callboard.services import agents, availability, blocks, bookings, organizations, people, undo
-from conftest import Clock, Office
+from support import Clock, Office
 
 MON = "2026-01-12T"  # a Monday; New York is at UTC-5: 09:00-17:00 local is 14:00Z-22:00Z
 

@@ -6,7 +6,7 @@ import pytest
 
 from callboard.domain import errors
 from callboard.services import people
-from conftest import Office
+from support import Office
 
 
 def test_look_up_by_any_piece(office: Office) -> None:

@@ -18,7 +18,7 @@ from callboard.services import bookings
 from callboard.settings import Settings
 from callboard.storage.store import Store
 from callboard.storage.tables import claims
-from conftest import Office
+from support import Office
 
 NINE = parse_instant("2026-01-12T14:00:00Z", "at")
 OVERLAPS = text(
@@ -148,7 +148,7 @@ def test_every_booking_has_its_event_and_claim(office: Office, two: list[str]) -
 def test_another_process_is_heard_of(database_url: str, tmp_path: Path) -> None:
     """Two desks on one database stand for two processes: one books, the other hears within a second."""
     from callboard.services.service import Desk
-    from conftest import make_office
+    from support import make_office
 
     settings = Settings(database_url=database_url, data_dir=tmp_path)
     here, there = Desk(settings, clock=lambda: NINE - 86400), Desk(settings, clock=lambda: NINE - 86400)

@@ -25,7 +25,7 @@ from callboard.domain.hours import WeeklyHours, parse_hours
 from callboard.domain.zones import local, parse_instant
 from callboard.services import agents, availability, blocks, bookings, organizations
 from callboard.services.service import Desk
-from conftest import Clock
+from support import Clock
 
 START = parse_instant("2026-03-07T12:00:00Z", "start")  # the weekend New York's clock goes forward
 END = START + 2 * 86400
