@@ -21,7 +21,7 @@ from callboard.scheduler.loop import Scheduler
 from callboard.services import bookings
 from callboard.services.service import Desk
 from callboard.web import callbacks
-from conftest import Clock, Office, make_office
+from support import Clock, Office, make_office
 
 START = "2026-06-15T20:00:00Z"
 
