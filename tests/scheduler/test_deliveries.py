@@ -18,7 +18,7 @@ from callboard.domain.bookings import Booking, Move, Wish
 from callboard.domain.errors import Invalid, NotAllowed, NotFound
 from callboard.domain.webhooks import DELAYS, TYPES, View, Webhook
 from callboard.services import bookings, deliveries, people, recoveries, webhooks
-from conftest import Office, make_office
+from support import Office, make_office
 from receiver import Answer, Receiver
 from scheduler.conftest import HOOKS, settle
 
