@@ -117,15 +117,19 @@ seen = store.seen
 
 
 # --- what pages do ----------------------------------------------------------------------------------------------------------
-def arrive(work: Work, org: str, booking_id: str, role: Role, *, session: str, server: str, move: bool = False) -> Room:
+def arrive(
+    work: Work, org: str, booking_id: str, role: Role, *, session: str, server: str, move: bool = False, lost: bool = False
+) -> Room:
     """Take a role's place. The customer waits until admitted; the agent goes in. PlaceTaken when another tab sits there.
 
-    ``session`` is ``tab.page``: the same tab may always take its place back, after a reload or a lost connection.
+    ``session`` is ``tab.page``: the same tab may always take its place back, after a reload or a lost connection. ``lost`` says
+    that this server has no socket of the role any more, so a place it holds on to is free.
     """
     room = _open(work, org, booking_id)
     held = room.presences.get(role)
     same_tab = held is not None and held.session.partition(".")[0] == session.partition(".")[0]
-    if held is not None and held.present(work.now) and not same_tab and not move:
+    free = move or same_tab or (lost and held is not None and held.server == server)
+    if held is not None and held.present(work.now) and not free:
         raise PlaceTaken
     inside = role == "agent" or room.admitted_at is not None
     status = "in_room" if inside else "waiting"

@@ -10,7 +10,7 @@ from callboard.domain.rooms import Role
 from callboard.web.rooms.sdp import may_send
 
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?\Z|\[[0-9A-Fa-f:.]+\](:\d{1,5})?\Z")
-_NEVER = ("geolocation", "payment", "usb", "serial", "bluetooth", "midi", "magnetometer", "gyroscope", "accelerometer")
+_NEVER = ("geolocation", "payment", "usb", "serial", "midi", "magnetometer", "gyroscope", "accelerometer")
 
 
 def permissions(role: Role | None, features: Features | None) -> str:

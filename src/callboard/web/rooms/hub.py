@@ -13,17 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
-
 from callboard.domain.errors import CallboardError, Unavailable
 from callboard.domain.events import Actor, Announcement
 from callboard.domain.rooms import Role, Room, RoomState
 from callboard.gateways.rooms import Leg, RoomGateway
 from callboard.services import rooms
 from callboard.services.service import Desk, Session
+from callboard.web import logs
 from callboard.web.rooms import views
 
-log = structlog.get_logger("callboard.rooms")
+log = logs.get("callboard.rooms")
 GRACE = 1.5  # seconds a lost socket may take to come back before its person counts as gone
 HEARTBEAT = 15.0
 MAX_SOCKETS = 4000
@@ -233,10 +232,14 @@ class Hub:
         """Give a page its place; PlaceTaken when another tab sits there and ``move`` was not asked for."""
         if sum(len(live.peers) for live in self.live.values()) >= MAX_SOCKETS:
             raise Closed(1013, "full")
-        verb = self.desk.acting(ACTORS[peer.role])
-        room = await verb.run(
-            rooms.arrive, peer.org, peer.booking_id, peer.role, session=peer.session, server=self.server, move=move
-        )
+        here = self.live.get(peer.booking_id)
+        place = {
+            "session": peer.session,
+            "server": self.server,
+            "move": move,
+            "lost": here is None or peer.role not in here.peers,
+        }
+        room = await self.desk.acting(ACTORS[peer.role]).run(rooms.arrive, peer.org, peer.booking_id, peer.role, **place)
         live = self.live.setdefault(peer.booking_id, Live(room))
         old = live.peers.get(peer.role)
         if old is not None and old is not peer:

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -18,12 +17,13 @@ from callboard.gateways.rooms import RoomGateway
 from callboard.services import rooms
 from callboard.services.rooms import Opened
 from callboard.services.service import Desk
+from callboard.web import logs
 from callboard.web.rooms import headers, render
 from callboard.web.rooms.hub import SERVER
 from callboard.web.rooms.limits import Buckets
 from callboard.web.rooms.views import allowed
 
-log = structlog.get_logger("callboard.rooms")
+log = logs.get("callboard.rooms")
 STATUS = {
     "expired": 410,
     "cancelled": 410,
@@ -61,9 +61,8 @@ class Pages:
         if wait:
             return self._notice(request, words, "busy", headers_={"Retry-After": str(int(wait) + 1)})
         try:
-            if booking_id is None:
-                raise NotFound("booking")
-            opened = await self._desk.acting(SERVER).read(rooms.opened, booking_id, request.query_params.get("t", "")[:300])
+            token = request.query_params.get("t", "")[:300]
+            opened = await self._desk.acting(SERVER).read(rooms.opened, booking_id or "", token)
         except (LinkForged, NotFound) as error:
             return self._bad_link(request, words, "forged" if isinstance(error, LinkForged) else "unknown", address)
         except CallboardError as error:

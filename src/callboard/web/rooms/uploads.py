@@ -1,7 +1,7 @@
 """Recording uploads: numbered chunks, appended to one file in the data folder. 403 where the room does not record.
 
-The browser's recorder gives pieces of one stream, so joining them is appending them in order; a chunk that comes twice (its answer
-was lost) is answered like the first time, one out of turn is refused.
+The browser's recorder gives pieces of one stream, so joining them is appending them in order; a chunk that comes twice (its
+answer was lost) is answered as before, one out of turn is refused.
 """
 
 from __future__ import annotations

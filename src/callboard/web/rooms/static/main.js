@@ -64,6 +64,7 @@ class App {
   view(name) {
     for (const one of ['lobby', 'stage', 'final']) show(one, one === name);
     document.body.dataset.view = name;
+    if (name !== 'stage') for (const one of ['clock', 'badge-rec', 'badge-net']) show(one, false);
   }
 
   // --- coming in -------------------------------------------------------------------------------------------------------

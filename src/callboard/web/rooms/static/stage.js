@@ -30,7 +30,7 @@ export class Stage {
     $('remote').muted = held || Boolean(peer?.muted);
     show('screen', Boolean(peer?.sharing) && !held);
     $('pictures').classList.toggle('shared', !$('screen').hidden);
-    show('remote-name', Boolean(peer) && !held && room.may.list);
+    show('remote-name', Boolean(peer) && !held && (room.may.list || peer.sharing) && $('cover').hidden);
     put('remote-name', peer?.sharing ? t('shares', { name: this.nameOf(peer) }) : this.nameOf(peer));
     $('remote').classList.toggle('dark', !peer || held || peer.cam === false);
     show('clock', Boolean(room.startedAt) && room.state !== 'ended');
@@ -69,6 +69,7 @@ export class Stage {
     }
     if (!peer) return this.alone(room);
     if (this.links.get(peer.id) !== 'connected' && !$('remote').videoWidth) return { title: t('connecting'), wait: true };
+    if (peer.cam === false && !peer.sharing) return { title: this.nameOf(peer), text: t('peer_cam_off') };
     return null;
   }
 
@@ -82,7 +83,8 @@ export class Stage {
     if (breakout) return { title: t('breakout_title'), text: t('breakout_text') };
     if (place === 'left') return { title: t('peer_gone_title', { name: this.names.customer }), text: t('agent_left_text', this.names) };
     if (place === 'in_room') return { title: t('connecting'), wait: true };
-    return { title: t('agent_alone_title'), text: t('agent_alone_text', this.names), wait: place !== 'waiting' };
+    if (place === 'waiting') return { title: t('agent_ready_title'), text: t('agent_ready_text', this.names) };
+    return { title: t('agent_alone_title'), text: t('agent_alone_text', this.names), wait: true };
   }
 
   external() {
@@ -133,7 +135,7 @@ export class Stage {
     const asked = recording === 'asked' && !this.agent;
     if (asked && $('consent').hidden) { put('consent-text', t('record_ask_text', this.names)); show('consent'); $('consent-no').focus(); say(t('record_ask_title'), true); }
     if (!asked) show('consent', false);
-    show('record', this.agent && may.recording);
+    show('record', this.agent && may.recording && (state === 'in_call' || on));
     press($('record'), on, 'rec', t(recording === 'asked' || on ? 'record_stop' : 'record_start'));
     if (this.recorded !== recording) {
       if (on) say(t('record_on_text'), true);
@@ -154,13 +156,15 @@ export class Stage {
     const inside = room.place === 'in_room' && this.app.ticket?.kind !== 'external';
     show('mic', may.microphone && devices.possible);
     show('cam', may.camera && devices.possible);
-    show('share', may.screen && inside && Boolean(navigator.mediaDevices?.getDisplayMedia));
-    show('chat-open', may.chat && inside);
+    show('share', may.screen && inside && (room.peers.length > 0 || Boolean(devices.screen)) && Boolean(navigator.mediaDevices?.getDisplayMedia));
+    const talk = may.chat && inside && room.peers.length > 0;
+    show('chat-open', may.chat && inside && (talk || $('chat-lines').childElementCount > 0));
+    $('chat-form').querySelector('button').disabled = !talk;
     if (!may.chat || !inside) show('chat', false);
     const held = room.state === 'on_hold';
     show('hold', this.agent && (held || room.state === 'in_call'));
     press($('hold'), held, held ? 'play' : 'hold', t(held ? 'resume' : 'hold'));
-    $('self').hidden = !cam;
+    $('self').hidden = !cam || held;
     if (cam && $('self').srcObject?.getVideoTracks()[0] !== devices.cam) $('self').srcObject = new MediaStream([devices.cam]);
   }
 

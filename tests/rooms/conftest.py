@@ -1,0 +1,42 @@
+"""Rooms on a real server, for the tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import make_office
+from rooms.house import Place, Server, Shifted
+
+from callboard.domain.organizations import Branding
+from callboard.services import organizations
+from callboard.services.service import Desk
+from callboard.settings import Settings
+
+
+@pytest.fixture
+def make_place(sqlite_url: str, tmp_path: Path) -> Iterator[Callable[..., Place]]:
+    opened: list[Place] = []
+
+    def make(**choices: Any) -> Place:
+        clock = Shifted()
+        desk = Desk(Settings(database_url=sqlite_url, data_dir=tmp_path / "data"), clock=clock)
+        office = make_office(desk, hired=0)
+        branding = Branding(name="Acme Moving", support_phone="+1 212 555 0147")
+        office.session.do(organizations.update, office.org, branding=branding)
+        server = Server(desk, **choices)
+        server.start()
+        opened.append(Place(office, server, clock))
+        return opened[-1]
+
+    yield make
+    for place in opened:
+        place.server.stop()
+        place.office.desk.close()
+
+
+@pytest.fixture
+def place(make_place: Callable[..., Place]) -> Place:
+    return make_place()
