@@ -18,9 +18,9 @@ from callboard.domain.bookings import Booking, Move, Wish
 from callboard.domain.errors import Invalid, NotAllowed, NotFound
 from callboard.domain.webhooks import DELAYS, TYPES, View, Webhook
 from callboard.services import bookings, deliveries, people, recoveries, webhooks
-from support import Office, make_office
 from receiver import Answer, Receiver
 from scheduler.conftest import HOOKS, settle
+from support import Office, make_office
 
 HOUR = 3600
 DAY = 24 * HOUR
