@@ -34,7 +34,10 @@ from callboard.web.contract import Dialect
 
 REGISTRY = (  # one line a dialect
     "callboard.web.dialects.qubesheets",
+    "callboard.web.dialects.qualifybase",
     "callboard.web.dialects.qtvoice",
+    "callboard.web.dialects.involve",
+    "callboard.web.dialects.apifycloud",
 )
 
 
