@@ -9,7 +9,7 @@ from callboard.domain.bookings import Features, Status
 from callboard.domain.rooms import RoomState
 from callboard.services import bookings, rooms
 from callboard.services.service import Desk
-from rooms.house import Place
+from rooms.house import Place, Server
 from rooms.peers import Page
 
 
@@ -192,3 +192,27 @@ async def test_revoked_links_close_the_pages_they_opened(place: Place) -> None:
     async with Page(place, booking, "customer") as fresh:
         await fresh.join(media=False)
         assert fresh.room["place"] == "waiting"
+
+
+async def test_two_server_processes_share_a_room(place: Place) -> None:
+    """A second hub, with its own desk on the same file, as a second worker is: the call is made across the two."""
+    desk = Desk(place.office.desk.settings, clock=place.clock)
+    other = Place(place.office, Server(desk), place.clock)
+    await asyncio.to_thread(other.server.start)
+    booking = place.book(features=Features())
+    place.office.do(rooms.admit, booking.id)
+    try:
+        async with Page(place, booking, "agent") as agent, Page(other, booking, "customer") as customer:
+            await agent.join()
+            await customer.join()
+            await customer.until(lambda: customer.frames > 3)
+            await agent.until(lambda: agent.frames > 3)
+            await agent.say("chat", text="across")
+            await customer.until(lambda: [m["text"] for m in customer.of("chat")] == ["across"])
+            await customer.say("media", cam=False)
+            await agent.until(lambda: agent.room["peers"][0].get("cam") is False)
+            await agent.say("hold", text="")
+            await customer.until(lambda: customer.room["state"] == "on_hold")
+    finally:
+        await asyncio.to_thread(other.server.stop)
+        desk.close()

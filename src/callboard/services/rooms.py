@@ -6,7 +6,7 @@ records an event; the server hears of it through the feed and makes it so. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -112,6 +112,14 @@ def _opened(work: Work, org: str, booking_id: str, role: Role, dead: str = "") -
     )
 
 
+def post(work: Work, org: str, booking_id: str, role: Role, body: Mapping[str, Any]) -> None:
+    """Leave a message for the server process that holds a role's socket."""
+    store.post(work, _booking(work, org, booking_id), role, body)
+    work.touch(org, "room")
+
+
+mail = store.mail
+last_mail = store.last_mail
 versions = store.versions  # what a server compares to see which of its rooms moved
 seen = store.seen
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from callboard.domain.bookings import Booking
 from callboard.domain.rooms import Presence, Recording, Role, Room
-from callboard.storage.tables import bookings, chat_lines, recordings, room_presence, rooms
+from callboard.storage.tables import bookings, chat_lines, recordings, room_mail, room_presence, rooms
 from callboard.storage.unit_of_work import Work
 
 _ORG = select(bookings.c.organization_id).where(bookings.c.id == bindparam("id"))
@@ -32,6 +32,14 @@ _VERSIONS = (
     .join(rooms, rooms.c.id == bookings.c.id, isouter=True)
     .where(bookings.c.id.in_(bindparam("ids", expanding=True)))
 )
+_POST = insert(room_mail)
+_MAIL = (
+    select(room_mail)
+    .where(room_mail.c.booking_id.in_(bindparam("ids", expanding=True)), room_mail.c.seq > bindparam("seq"))
+    .order_by(room_mail.c.seq)
+)
+_LAST_MAIL = select(func.coalesce(func.max(room_mail.c.seq), 0))
+_OLD_MAIL = delete(room_mail).where(room_mail.c.created_at < bindparam("before"))
 _CHAT = insert(chat_lines)
 _CHAT_OF = (
     select(chat_lines)
@@ -144,6 +152,24 @@ def seen(work: Work, server: str) -> None:
 def waiting(work: Work, organization_id: str) -> list[tuple[str, Presence]]:
     """(booking id, presence) of customers in waiting rooms, longest first."""
     return [(r.booking_id, _presence(r)) for r in work.rows(_WAITING, {"org": organization_id})]
+
+
+def post(work: Work, booking: Booking, role: str, body: Mapping[str, Any]) -> None:
+    """Leave a message for the process that holds a role's socket; what nobody fetched for a minute goes."""
+    work.execute(_OLD_MAIL, {"before": work.now - 60})
+    key = {"organization_id": booking.organization_id, "booking_id": booking.id, "created_at": work.now}
+    work.execute(_POST, {**key, "role": role, "body": dict(body)})
+
+
+def mail(work: Work, booking_ids: Iterable[str], seq: int) -> list[tuple[int, str, str, dict[str, Any]]]:
+    """(number, booking id, role, message) posted after number ``seq``."""
+    rows = work.rows(_MAIL, {"ids": list(booking_ids), "seq": seq})
+    return [(r.seq, r.booking_id, r.role, r.body) for r in rows]
+
+
+def last_mail(work: Work) -> int:
+    """The number of the newest message."""
+    return int(work.execute(_LAST_MAIL).scalar() or 0)
 
 
 # --- what a call leaves behind --------------------------------------------------------------------------------------------

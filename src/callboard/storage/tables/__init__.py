@@ -12,7 +12,7 @@ from callboard.storage.tables.reach import (
     reminders,
     voicemails,
 )
-from callboard.storage.tables.rooms import chat_lines, recordings, room_presence, rooms
+from callboard.storage.tables.rooms import chat_lines, recordings, room_mail, room_presence, rooms
 from callboard.storage.tables.trail import audit, events
 from callboard.storage.tables.wire import (
     api_keys,
@@ -50,6 +50,7 @@ __all__ = [
     "recoveries",
     "reminders",
     "request_log",
+    "room_mail",
     "room_presence",
     "rooms",
     "secrets",

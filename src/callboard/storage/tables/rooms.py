@@ -6,7 +6,7 @@ of it and makes it so. A server that was away finds everything here when it retu
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, String, UniqueConstraint
 
 from callboard.storage.tables.base import Table, at, document, flag, key, metadata, number, organization, ref, text
 
@@ -44,6 +44,19 @@ room_presence = Table(
     at("seen_at", nullable=False),
     Index(None, "organization_id", "status"),
     Index(None, "server"),
+)
+
+# Messages between two pages whose sockets are in different server processes; read within a second, gone within a minute.
+room_mail = Table(
+    "room_mail",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True),
+    organization(),
+    ref("booking_id", nullable=False),
+    text("role", nullable=False),
+    document("body"),
+    at("created_at", nullable=False),
+    Index(None, "booking_id", "seq"),
 )
 
 chat_lines = Table(

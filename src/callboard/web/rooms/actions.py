@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from callboard.domain.errors import Forbidden, Invalid, NotAllowed
-from callboard.domain.rooms import MAX_TEXT, RoomState
+from callboard.domain.rooms import MAX_TEXT, Role, RoomState
 from callboard.services import recordings, rooms
 from callboard.web.rooms import sdp, views
 from callboard.web.rooms.hub import ACTORS, Hub, Live, Peer
@@ -21,10 +21,9 @@ def _live(hub: Hub, peer: Peer) -> Live:
     return live
 
 
-def _others(hub: Hub, peer: Peer) -> list[Peer]:
-    """The pages this one is put through to now."""
-    live = _live(hub, peer)
-    return [live.peers[r] for r in views.visible(live.room, peer.role, hub.desk.clock()) if r in live.peers]
+def _others(hub: Hub, live: Live, peer: Peer) -> list[Role]:
+    """The roles this page is put through to now."""
+    return views.visible(live.room, peer.role, hub.desk.clock())
 
 
 def _word(message: Mapping[str, Any], name: str, most: int) -> str:
@@ -44,8 +43,9 @@ def _yes(message: Mapping[str, Any], name: str = "on") -> bool:
 # --- between pages ------------------------------------------------------------------------------------------------------
 async def signal(hub: Hub, peer: Peer, message: dict[str, Any]) -> None:
     """A description or candidate for another page: policed, then passed on, to pages this one is put through to and no other."""
-    room = _live(hub, peer).room
-    target = next((p for p in _others(hub, peer) if p.id == message.get("to")), None)
+    live = _live(hub, peer)
+    room, to = live.room, message.get("to")
+    target = next((r for r in _others(hub, live, peer) if views.peer_id(peer.booking_id, room.presences[r].session) == to), None)
     if target is None:
         raise NotAllowed("you are not connected with that page")
     passed: dict[str, Any] = {"type": "signal", "from": peer.id}
@@ -61,7 +61,7 @@ async def signal(hub: Hub, peer: Peer, message: dict[str, Any]) -> None:
         passed["restart"] = True
     else:
         raise NotAllowed("that is neither a description nor a candidate")
-    target.send(passed)
+    await hub.post(live, target, passed)
 
 
 async def chat(hub: Hub, peer: Peer, message: dict[str, Any]) -> None:
@@ -70,14 +70,14 @@ async def chat(hub: Hub, peer: Peer, message: dict[str, Any]) -> None:
     if not live.room.booking.features.chat:
         raise NotAllowed("chat is off in this room")
     text = _word(message, "text", MAX_TEXT).strip()
-    others = _others(hub, peer)
+    others = _others(hub, live, peer)
     if not text or not others:
         raise NotAllowed("there is nobody to read it" if text else "an empty line")
     if peer.keep_chat:
         await hub.desk.acting(ACTORS[peer.role]).run(rooms.keep_chat, peer.org, peer.booking_id, peer.role, text)
     at = hub.desk.clock()
     for other in others:
-        other.send({"type": "chat", "own": False, "text": text, "at": at})
+        await hub.post(live, other, {"type": "chat", "own": False, "text": text, "at": at})
     peer.send({"type": "chat", "own": True, "text": text, "at": at})
 
 
@@ -89,6 +89,9 @@ async def media(hub: Hub, peer: Peer, message: dict[str, Any]) -> None:
         raise NotAllowed("screen sharing is off in this room")
     peer.media = {**peer.media, **found}
     hub.tell(live)
+    for other in _others(hub, live, peer):
+        if other not in live.peers:
+            await hub.post(live, other, {"type": "media", "of": peer.role, "media": peer.media})
 
 
 async def sfu(hub: Hub, peer: Peer, message: dict[str, Any]) -> None:

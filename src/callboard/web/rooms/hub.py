@@ -15,7 +15,7 @@ from typing import Any
 
 from callboard.domain.errors import CallboardError, Unavailable
 from callboard.domain.events import Actor, Announcement
-from callboard.domain.rooms import Role, Room, RoomState
+from callboard.domain.rooms import ROLES, Role, Room, RoomState
 from callboard.gateways.rooms import Leg, RoomGateway
 from callboard.services import rooms
 from callboard.services.service import Desk, Session
@@ -86,6 +86,7 @@ class Live:
 
     room: Room
     peers: dict[Role, Peer] = field(default_factory=dict)
+    far: dict[str, dict[str, Any]] = field(default_factory=dict)  # what pages in other processes say they send
     version: tuple[int, int, int] = (0, 0, 0)
 
 
@@ -102,6 +103,7 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         self._later: set[asyncio.Task[None]] = set()
         self._unsubscribe: Any = None
+        self._mail = 0
 
     # --- life -----------------------------------------------------------------------------------------------------------
     async def start(self) -> None:
@@ -116,6 +118,7 @@ class Hub:
 
         self._unsubscribe = lambda: None  # taken before the first await: two sockets may come at once
         self._unsubscribe = await asyncio.to_thread(self.desk.subscribe, heard)
+        self._mail = await self._as_server().read(rooms.last_mail)
         self._tasks = [asyncio.create_task(self._reconcile_forever()), asyncio.create_task(self._beat_forever())]
 
     async def close(self) -> None:
@@ -172,9 +175,39 @@ class Hub:
             if wanted:
                 for room in await self._as_server().read(rooms.states, wanted):
                     self.apply(room)
+            await self._fetch(ids)
         except CallboardError:
             self._moved |= moved
             raise
+
+    def _far(self, live: Live, role: Role) -> bool:
+        """Whether a role's socket is in another process."""
+        place = live.room.presences.get(role)
+        return role not in live.peers and place is not None and place.server != self.server and place.present(self.desk.clock())
+
+    async def _fetch(self, ids: list[str]) -> None:
+        """Messages that other processes left for pages of ours."""
+        wanted = [i for i in ids if (live := self.live.get(i)) is not None and any(self._far(live, r) for r in ROLES)]
+        if not wanted:
+            return
+        for seq, booking_id, role, message in await self._as_server().read(rooms.mail, wanted, self._mail):
+            self._mail = max(self._mail, seq)
+            live = self.live.get(booking_id)
+            if live is None:
+                continue
+            if message["type"] == "media":
+                live.far[message["of"]] = message["media"]
+                self.tell(live)
+            elif (peer := next((p for r, p in live.peers.items() if r == role), None)) is not None:
+                peer.send(message)
+
+    async def post(self, live: Live, role: Role, message: dict[str, Any]) -> None:
+        """A message to a role's page, wherever its socket is."""
+        if (peer := live.peers.get(role)) is not None:
+            peer.send(message)
+        elif self._far(live, role):
+            booking = live.room.booking
+            await self._as_server().run(rooms.post, booking.organization_id, booking.id, role, message)
 
     def apply(self, room: Room) -> None:
         """The room is now like this: tell its pages what changed for them."""
@@ -196,7 +229,7 @@ class Hub:
     def tell(self, live: Live) -> None:
         """Send every page its snapshot, if it differs from the last."""
         now = self.desk.clock()
-        media: dict[str, dict[str, Any]] = {role: peer.media for role, peer in live.peers.items()}
+        media: dict[str, dict[str, Any]] = {**live.far, **{role: peer.media for role, peer in live.peers.items()}}
         for role, peer in live.peers.items():
             view = views.snapshot(live.room, role, peer.names, media, now)
             if view["place"] == "in_room" and not peer.ticket:  # never before: a ticket opens the room
@@ -233,13 +266,11 @@ class Hub:
         if sum(len(live.peers) for live in self.live.values()) >= MAX_SOCKETS:
             raise Closed(1013, "full")
         here = self.live.get(peer.booking_id)
-        place = {
-            "session": peer.session,
-            "server": self.server,
-            "move": move,
-            "lost": here is None or peer.role not in here.peers,
-        }
-        room = await self.desk.acting(ACTORS[peer.role]).run(rooms.arrive, peer.org, peer.booking_id, peer.role, **place)
+        lost = here is None or peer.role not in here.peers
+        verb = self.desk.acting(ACTORS[peer.role])
+        room = await verb.run(
+            rooms.arrive, peer.org, peer.booking_id, peer.role, session=peer.session, server=self.server, move=move, lost=lost
+        )
         live = self.live.setdefault(peer.booking_id, Live(room))
         old = live.peers.get(peer.role)
         if old is not None and old is not peer:
