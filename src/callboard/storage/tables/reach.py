@@ -184,7 +184,7 @@ campaign_contacts = Table(
     text("validation", nullable=False),  # valid, wrong_country, invalid
     at("callback_at"),
     ref("booking_id"),
-    ref("claimed_by"),
+    text("claimed_by"),  # the operator who holds it
     *work_columns(),
     at("last_attempt_at"),
     at("created_at", nullable=False),
