@@ -25,6 +25,7 @@ Line = Sequence[Part] | str
 class Split(Container):
     """``Split(left, right)``; ``share`` is the left side's part of the width in percent."""
 
+    SCOPED_CSS = False  # the classes that say how much room there is stand on the screen, outside
     DEFAULT_CSS = """
     Split { layout: horizontal; height: 1fr; }
     Split > .split-left { width: 60%; height: 1fr; }
