@@ -95,7 +95,7 @@ def _webhooks(work: Work, org: str, subject_ids: list[str], limit: int) -> Itera
 def _changes(work: Work, org: str, person_id: str, limit: int) -> Iterator[Entry]:
     for e in undo.history(work, org, person_id, limit):
         verb = e.action.rsplit(".", 1)[-1].replace("_", " ")
-        what = ", ".join(sorted(e.after or {})) if verb == "updated" else str((e.after or {}).get("name", ""))
+        what = ", ".join(sorted(e.after or {})) if verb == "updated" else ""
         who = e.actor.split(":", 1)[-1]
         gone = ", taken back" if e.undone else ""
         yield Entry(e.at, "change", verb, f"{verb} by {who}{gone}", what.replace("_", " "), str(e.seq))

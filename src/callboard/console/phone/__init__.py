@@ -1,0 +1,1 @@
+"""The telephone: conversations, calls, voicemails, contacts; and the strip that rises when somebody calls."""
