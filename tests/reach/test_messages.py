@@ -11,8 +11,8 @@ from callboard.domain.organizations import Branding
 from callboard.domain.zones import parse_instant
 from callboard.services import bookings, carriage, messages, organizations, people, templates
 from callboard.storage import trail
-from support import make_office
 from reach.conftest import book_on, configure, settle
+from support import make_office
 
 AGAIN = "2026-06-16T20:30:00Z"
 
