@@ -35,6 +35,7 @@ class Adapter:
     moved_status: ClassVar[int] = 200
     cancelled_status: ClassVar[int] = 200
     conflict: ClassVar[int] = 409
+    invalid: ClassVar[int] = 400
     error_fields: ClassVar[frozenset[str]]  # what every refusal's body has
 
     def prepare(self, tenant: Tenant) -> None:
@@ -109,6 +110,139 @@ class Qubesheets(Adapter):
         return {call["id"] for call in response.json()["videoCalls"]}
 
 
+class QualifyBase(Adapter):
+    name = "qualifybase"
+    error_fields = frozenset({"error"})
+    APPOINTMENTS = "/qualifybase/api/v1/appointments"
+    STATES: ClassVar[dict[str, str]] = {"confirmed": "scheduled", "pending": "pending_confirmation"}
+
+    def __init__(self) -> None:
+        self._leads: dict[str, str] = {}
+
+    def prepare(self, tenant):
+        from callboard.services import people
+
+        lead = tenant.session.do(people.add, tenant.org.id, full_name="Jane Doe", phone="+15551234567", is_lead=True)
+        self._leads[tenant.org.id] = self.spell(lead.id)
+
+    def book(self, http, tenant, when, **headers):
+        body = {"lead_id": self._leads[tenant.org.id], "scheduled_at": iso(when), "ends_at": iso(when + 1800)}
+        return http.post(self.APPOINTMENTS, json=body, headers=headers)
+
+    def see(self, http, tenant, id_):
+        return http.get(f"{self.APPOINTMENTS}/{id_}")
+
+    def list(self, http, tenant):
+        return http.get(self.APPOINTMENTS)
+
+    def move(self, http, tenant, id_, when):
+        return http.patch(f"{self.APPOINTMENTS}/{id_}", json={"scheduled_at": iso(when)})
+
+    def cancel(self, http, tenant, id_):
+        return http.delete(f"{self.APPOINTMENTS}/{id_}")
+
+    def read(self, response):
+        row = response.json()
+        return Seen(row["id"], at(row["scheduled_at"]), self.STATES.get(row["status"], row["status"]))
+
+    def ids_in(self, response):
+        return {row["id"] for row in response.json()["data"]}
+
+    def spell(self, id_):
+        from callboard.domain import ids
+
+        return ids.to_uuid(id_)
+
+
+class ApifyCloud(Adapter):
+    name = "apifycloud"
+    error_fields = frozenset({"error"})
+
+    def calls(self, tenant: Tenant, rest: str = "") -> str:
+        return f"/apifycloud/api/v1/video/{self.spell(tenant.org.id)}/scheduled-calls{rest}"
+
+    def book(self, http, tenant, when, **headers):
+        body = {
+            "guestName": "Jane Doe",
+            "guestPhone": "+1 555 123 4567",
+            "scheduledAtUtc": iso(when),
+            "appTimezone": "America/Bogota",
+        }
+        return http.post(self.calls(tenant), json=body, headers=headers)
+
+    def see(self, http, tenant, id_):
+        return http.get(self.calls(tenant, f"/{id_}"))
+
+    def list(self, http, tenant):
+        return http.get(self.calls(tenant))
+
+    def move(self, http, tenant, id_, when):
+        return http.patch(self.calls(tenant, f"/{id_}"), json={"scheduledAtUtc": iso(when)})
+
+    def cancel(self, http, tenant, id_):
+        return http.post(self.calls(tenant, f"/{id_}/cancel"))
+
+    def read(self, response):
+        call = response.json()["data"]["call"]
+        return Seen(call["id"], at(call["scheduled_at"]), call["status"])
+
+    def ids_in(self, response):
+        return {call["id"] for call in response.json()["data"]["calls"]}
+
+    def spell(self, id_):
+        from callboard.domain import ids
+
+        return ids.to_uuid(id_)
+
+
+class QTvoice(Adapter):
+    name = "qtvoice"
+    lacks = frozenset({"book", "see", "list", "move", "cancel"})  # it knows calls and contacts, no appointments
+    error_fields = frozenset({"error", "code"})
+    CONTACTS = "/qtvoice/api/v1/contacts"
+
+    def knock(self, http, tenant):
+        return http.get(self.CONTACTS)
+
+    def knock_write(self, http, tenant):
+        return http.post(self.CONTACTS, json={"first_name": "Jane", "phone": "+15551234567"})
+
+
+class Involve(Adapter):
+    name = "involve"
+    invalid = 422
+    error_fields = frozenset({"message"})
+    APPOINTMENTS = "/involve/api/v1/appointments"
+
+    def book(self, http, tenant, when, **headers):
+        body = {"appointment_at": iso(when), "claimant[name]": "Jane Doe", "claimant[phone_number]": "+15551234567"}
+        return http.post(self.APPOINTMENTS, data=body, headers=headers)
+
+    def see(self, http, tenant, id_):
+        return http.get(f"{self.APPOINTMENTS}/{id_}")
+
+    def list(self, http, tenant):
+        return http.get(self.APPOINTMENTS)
+
+    def move(self, http, tenant, id_, when):
+        return http.patch(f"{self.APPOINTMENTS}/{id_}", data={"appointment_at": iso(when)})
+
+    def cancel(self, http, tenant, id_):
+        return http.post(f"{self.APPOINTMENTS}/{id_}/cancel", data={"cancellation_reason": "no time"})
+
+    def read(self, response):
+        row = response.json()["data"]
+        return Seen(row["id"], at(row["appointment_at"]), row["status"])
+
+    def ids_in(self, response):
+        return {row["id"] for row in response.json()["data"]}
+
+    def spell(self, id_):
+        from callboard.domain import ids
+
+        return ids.to_uuid(id_)
+
+
 class Toy(Adapter):
     name = "toy"
     lacks = frozenset({"list"})
@@ -142,5 +276,9 @@ class Toy(Adapter):
 
 ADAPTERS: tuple[Adapter, ...] = (  # one line a dialect
     Qubesheets(),
+    QualifyBase(),
+    QTvoice(),
+    ApifyCloud(),
+    Involve(),
     Toy(),
 )
