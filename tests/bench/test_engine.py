@@ -155,8 +155,8 @@ _RAW = (
     "INSERT INTO audit (organization_id, actor, action, subject_id, rev, after, at) VALUES (?, 'api', 'booking.created', ?, 1, '{}', 1)",
     "INSERT INTO messages (id, organization_id, booking_id, direction, kind, booking_rev, body, status, created_at, updated_at) "
     "VALUES (?, ?, ?, 'outbound', 'confirmation', 1, ?, 'waiting', 1, 1)",
-    "INSERT INTO reminders (id, organization_id, booking_id, kind, booking_rev, recipient, status, created_at) "
-    "VALUES (?, ?, ?, '60', 1, 'customer', 'waiting', 1)",
+    "INSERT INTO reminders (id, organization_id, booking_id, kind, booking_rev, recipient, status, starts_at, due_at, created_at) "
+    "VALUES (?, ?, ?, '60', 1, 'customer', 'waiting', 1, 1, 1)",
 )
 
 

@@ -104,9 +104,12 @@ class Engine(RuleBasedStateMachine):
         type(self).count += 1
         self.org = session.do(organizations.add, f"Org {type(self).count}", "America/New_York").id
         zones = ["America/New_York", "Europe/London"]
-        self.agents = [
-            session.do(agents.add, self.org, f"A{n}", timezone=zones[n], hours=parse_hours(hours[n])).id for n in range(2)
-        ]
+        self.agents = []
+        for n in range(2):  # a second apart: ties are broken by id, and ids of one second sort by chance
+            self.clock.now = START - 2 + n
+            made = session.do(agents.add, self.org, f"A{n}", timezone=zones[n], hours=parse_hours(hours[n]))
+            self.agents.append(made.id)
+        self.clock.now = START
         self.model = Model([parse_hours(h) for h in hours], zones)
 
     count = 0
@@ -154,7 +157,7 @@ class Engine(RuleBasedStateMachine):
             self.model.calls[made.id] = Call(self.agents.index(made.agent_id), start, minutes, 0, 0, None)
 
     def _pick(self, data: st.DataObject) -> tuple[str, Call]:
-        id_ = data.draw(st.sampled_from(sorted(self.model.calls)))
+        id_ = list(self.model.calls)[data.draw(st.integers(0, len(self.model.calls) - 1))]  # by age: ids hold chance
         return id_, self.model.calls[id_]
 
     @precondition(lambda self: self.model.calls)
@@ -200,7 +203,7 @@ class Engine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.blocks)
     @rule(data=st.data())
     def unblock(self, data: st.DataObject) -> None:
-        id_ = data.draw(st.sampled_from(sorted(self.model.blocks)))
+        id_ = list(self.model.blocks)[data.draw(st.integers(0, len(self.model.blocks) - 1))]
         self.session.do(blocks.remove, self.org, id_)
         del self.model.blocks[id_]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -44,6 +45,7 @@ class Organization:
     timezone: str
     policy: Policy = field(default_factory=Policy)
     branding: Branding = field(default_factory=Branding)
+    templates: Mapping[str, str] = field(default_factory=dict)  # its own message templates, by kind
     created_at: int = 0
     rev: int = 1
 

@@ -89,7 +89,7 @@ def queue(
     whom = to or _addressee(booking)
     if whom.phone is None:
         return None
-    if booking is not None:
+    if booking is not None and not work.memo.pop(("made", booking.id), False):  # of one just made there is none yet
         found = rows.of_booking(work, org, booking.id, kind, booking.rev, variant)
         if found is not None:
             return found

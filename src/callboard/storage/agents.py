@@ -14,6 +14,7 @@ from callboard.storage.tables import agents, tallies
 from callboard.storage.unit_of_work import Work
 
 _GET = select(agents).where(agents.c.organization_id == bindparam("org"), agents.c.id == bindparam("id"))
+_REV = select(agents.c.rev).where(agents.c.organization_id == bindparam("org"), agents.c.id == bindparam("id"))
 _ALL = select(agents).where(agents.c.organization_id == bindparam("org")).order_by(agents.c.name, agents.c.id)
 _INSERT = insert(agents)
 _TALLIES = select(tallies).where(tallies.c.organization_id == bindparam("org"), tallies.c.window == bindparam("window"))
@@ -85,8 +86,16 @@ def save(work: Work, agent: Agent) -> bool:
 
 def get(work: Work, organization_id: str, agent_id: str) -> Agent | None:
     """One by id."""
-    row = work.row(_GET, {"org": organization_id, "id": agent_id})
-    return _agent(row) if row else None
+    parameters = {"org": organization_id, "id": agent_id}
+    known: Agent | None = work.backend.kept.get(agent_id)
+    if known is not None and work.execute(_REV, parameters).scalar() == known.rev:
+        return known
+    row = work.row(_GET, parameters)
+    if row is None:
+        return None
+    agent = _agent(row)
+    work.backend.keep(agent_id, agent)
+    return agent
 
 
 def every(work: Work, organization_id: str) -> list[Agent]:

@@ -95,6 +95,7 @@ def insert_one(work: Work, booking: Booking) -> None:
     """Write a new booking; its claim is :func:`claim`."""
     work.execute(_INSERT, {name: _plain(name, getattr(booking, name)) for name in _FIELDS})
     work.memo["booking", booking.id] = booking
+    work.memo["made", booking.id] = True
 
 
 def save(work: Work, booking: Booking, changed: Mapping[str, Any]) -> bool:
@@ -181,6 +182,17 @@ def starts_of_person(work: Work, organization_id: str, person_id: str, lo: int, 
     """When a customer's live calls in (lo, hi) start, one booking left out."""
     parameters = {"org": organization_id, "person": person_id, "lo": lo, "hi": hi, "but": but}
     return list(work.execute(_STARTS_OF_PERSON, parameters).scalars())
+
+
+def minutes_taken(work: Work, organization_id: str, lo: int, hi: int, agent_ids: Sequence[str] = ()) -> int:
+    """Minutes of calls that start in [lo, hi) and take their agent's time, of the named agents or of all."""
+    b = bookings.c
+    statement = select(func.coalesce(func.sum(b.duration_minutes), 0)).where(
+        b.organization_id == organization_id, b.starts_at >= lo, b.starts_at < hi, b.status.in_(_OCCUPYING)
+    )
+    if agent_ids:
+        statement = statement.where(b.agent_id.in_(agent_ids))
+    return int(work.execute(statement).scalar() or 0)
 
 
 def between(work: Work, organization_id: str, lo: int, hi: int) -> list[Booking]:

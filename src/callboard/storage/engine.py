@@ -20,6 +20,7 @@ from sqlalchemy.pool import QueuePool
 from callboard.domain.errors import SlotTaken, Unavailable
 from callboard.storage.tables import agents, claims
 
+KEPT = 4096
 _OVERLAP = """
   SELECT RAISE(ABORT, 'claim overlaps')
   WHERE EXISTS (SELECT 1 FROM claims
@@ -53,6 +54,14 @@ class Backend(ABC):
 
     def __init__(self, url: str) -> None:
         self.url = url
+        # Nouns read on every booking, kept with their rev: a transaction asks for the rev alone and parses only what changed.
+        self.kept: dict[str, Any] = {}
+
+    def keep(self, id_: str, noun: Any) -> None:
+        """Remember a noun that carries its rev; forget all when there are too many."""
+        if len(self.kept) >= KEPT:
+            self.kept.clear()
+        self.kept[id_] = noun
 
     @abstractmethod
     def reader(self) -> Engine:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, case, func, insert, or_, select, update
 
 from callboard.domain.leases import Lease
 from callboard.domain.messages import Message
+from callboard.storage import organizations as organization_rows
 from callboard.storage.tables import messages, organizations, people
 from callboard.storage.unit_of_work import Work
 from callboard.storage.work import Queue
@@ -47,7 +48,6 @@ _OPT = (
     .values(do_not_text=bindparam("flag"), updated_at=bindparam("now"), rev=people.c.rev + 1)
     .returning(people.c.id, people.c.rev)
 )
-_TEMPLATES = select(organizations.c.templates).where(organizations.c.id == bindparam("org"))
 _KEEP_TEMPLATES = (
     update(organizations)
     .where(organizations.c.id == bindparam("o"))
@@ -72,7 +72,7 @@ def _message(row: Row[Any]) -> Message:
 
 def add(work: Work, message: Message) -> None:
     """Insert a message."""
-    work.execute(_INSERT, asdict(message))
+    work.execute(_INSERT, {name: getattr(message, name) for name in _FIELDS})
 
 
 def get(work: Work, organization_id: str, id_: str) -> Message | None:
@@ -193,11 +193,13 @@ def set_opt_out(work: Work, org: str, phone: str, *, out: bool) -> list[tuple[st
 
 def templates(work: Work, org: str) -> dict[str, str]:
     """The organization's own templates by kind."""
-    return dict(work.execute(_TEMPLATES, {"org": org}).scalar() or {})
+    organization = organization_rows.get(work, org)
+    return dict(organization.templates) if organization else {}
 
 
 def keep_templates(work: Work, org: str, texts: dict[str, str]) -> None:
     """Replace the organization's own templates."""
+    work.memo.pop(("organization", org), None)
     work.execute(_KEEP_TEMPLATES, {"o": org, "t": texts})
 
 

@@ -14,6 +14,7 @@ from callboard.storage.unit_of_work import Work
 
 _ALL = select(organizations).order_by(organizations.c.name)
 _GET = select(organizations).where(organizations.c.id == bindparam("id"))
+_REV = select(organizations.c.rev).where(organizations.c.id == bindparam("id"))
 _BY_NAME = select(organizations).where(func.lower(organizations.c.name) == bindparam("name"))
 _INSERT = insert(organizations)
 
@@ -31,6 +32,7 @@ def _organization(row: Row[Any]) -> Organization:
         timezone=row.timezone,
         policy=Policy(**_known(Policy, row.policy)),
         branding=Branding(**_known(Branding, row.branding)),
+        templates=row.templates or {},
         created_at=row.created_at,
         rev=row.rev,
     )
@@ -65,8 +67,12 @@ def get(work: Work, organization_id: str) -> Organization | None:
     known = work.memo.get(("organization", organization_id))
     if isinstance(known, Organization):
         return known
-    row = work.row(_GET, {"id": organization_id})
-    found = _organization(row) if row else None
+    found: Organization | None = work.backend.kept.get(organization_id)
+    if found is None or work.execute(_REV, {"id": organization_id}).scalar() != found.rev:
+        row = work.row(_GET, {"id": organization_id})
+        found = _organization(row) if row else None
+        if found is not None:
+            work.backend.keep(organization_id, found)
     work.memo["organization", organization_id] = found
     return found
 

@@ -50,6 +50,7 @@ def _webhook(row: Row[Any]) -> Webhook:
 
 def add(work: Work, webhook: Webhook) -> None:
     """Insert an endpoint."""
+    work.memo.pop(("webhooks", webhook.organization_id), None)
     work.execute(_INSERT, {**asdict(webhook), "event_types": list(webhook.event_types)})
 
 
@@ -65,8 +66,12 @@ def some(work: Work, ids: Sequence[str]) -> dict[str, Webhook]:
 
 
 def of(work: Work, org: str) -> list[Webhook]:
-    """Every endpoint of the organization, oldest first."""
-    return [_webhook(r) for r in work.rows(_OF, {"org": org})]
+    """Every endpoint of the organization, oldest first; read once a transaction, for each event asks."""
+    known = work.memo.get(("webhooks", org))
+    if not isinstance(known, list):
+        known = [_webhook(r) for r in work.rows(_OF, {"org": org})]
+        work.memo["webhooks", org] = known
+    return known
 
 
 def troubled(work: Work) -> list[Webhook]:
@@ -81,6 +86,7 @@ def turns(work: Work, ids: Sequence[str]) -> Sequence[Row[Any]]:
 
 def change(work: Work, id_: str, **values: Any) -> None:
     """Set columns of one endpoint."""
+    work.memo.clear()
     work.execute(update(webhooks).where(webhooks.c.id == id_).values(updated_at=work.now, **values))
 
 
@@ -97,4 +103,5 @@ def failed(work: Work, id_: str) -> tuple[int, int]:
 
 def disable(work: Work, id_: str, reason: str) -> bool:
     """Stop telling an endpoint; False when it was stopped already."""
+    work.memo.clear()
     return work.execute(_DISABLED, {"hook": id_, "reason": reason, "now": work.now}).rowcount == 1
