@@ -23,6 +23,9 @@ METADATA_BYTES = 4096
 FIELDS = tuple(f for f in Person.__dataclass_fields__ if f not in {"id", "organization_id", "created_at", "updated_at", "rev"})
 
 
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def clean_email(text: str, field: str = "email") -> str:
     """A plausible address in lower case, or Invalid."""
     email = text.strip().lower()
@@ -51,7 +54,7 @@ def _clean(work: Work, organization_id: str, changes: Mapping[str, Any]) -> dict
         zone(out["timezone"])
     if out.get("source") and out["source"] not in SOURCES:
         raise Invalid("source", f"must be one of {', '.join(SOURCES)}")
-    if out.get("metadata") and len(json.dumps(out["metadata"], ensure_ascii=False).encode()) > METADATA_BYTES:
+    if out.get("metadata") and len(_compact(out["metadata"]).encode()) > METADATA_BYTES:
         raise Invalid("metadata", "must be at most 4096 bytes of JSON")
     for name in ("phone", "email", "source", "timezone"):
         if name in out and not out[name]:
@@ -144,7 +147,7 @@ def update(work: Work, organization_id: str, person_id: str, *, rev: int | None 
 
 
 def upsert_external(
-    work: Work, organization_id: str, source: str | None, external_id: str | None, **fields: Any
+    work: Work, organization_id: str, source: str | None, external_id: str | None, /, **fields: Any
 ) -> tuple[Person, bool]:
     """Create, or update the person an outside system knows by (source, id). Returns the person and whether it is new."""
     if source and external_id:
