@@ -19,7 +19,6 @@ from callboard.services.service import Desk
 from callboard.web.rooms import Hub, mount
 
 
-
 @dataclass
 class Shifted:
     """The real clock, some seconds away from now."""

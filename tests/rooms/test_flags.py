@@ -136,7 +136,9 @@ async def test_chat_is_kept_only_where_the_organization_says_so(place: Place, ke
             await customer.say("chat", text=text)
         await agent.until(lambda: [m["text"] for m in agent.of("chat")] == ["one", "two", "three"])
         kept = place.office.get(rooms.chat, agent.booking.id)
-        assert [(line["role"], line["text"]) for line in kept] == ([("customer", t) for t in ("one", "two", "three")] if keep else [])
+        assert [(line["role"], line["text"]) for line in kept] == (
+            [("customer", t) for t in ("one", "two", "three")] if keep else []
+        )
         again = await Page(place, customer.booking, "customer", session=customer.session).join(media=False)
         assert [line["text"] for line in again.of("welcome")[0]["chat"]] == (["one", "two", "three"] if keep else [])
         await again.leave()
@@ -210,7 +212,12 @@ async def test_chunks_are_joined_in_order_and_listed(place: Place) -> None:
             assert upload(place, agent, "POST", kind="text/html").status_code == 415
             made = upload(place, agent, "POST", kind="video/webm;codecs=vp8").json()["id"]
             assert upload(place, agent, "PUT", f"/{made}/1", b"b").status_code == 409
-            assert upload(place, agent, "PUT", f"/{made}/0", b"aa").json() == {"id": made, "next": 1, "size": 2, "complete": False}
+            assert upload(place, agent, "PUT", f"/{made}/0", b"aa").json() == {
+                "id": made,
+                "next": 1,
+                "size": 2,
+                "complete": False,
+            }
             assert upload(place, agent, "PUT", f"/{made}/0", b"aa").json()["size"] == 2  # its answer was lost; it came again
             assert upload(place, agent, "PUT", f"/{made}/1", b"bb").json()["next"] == 2
             assert upload(place, agent, "PUT", f"/{made}/-1", b"x").status_code == 400

@@ -35,7 +35,7 @@ class App {
     this.signal = new Signal(`${here.replace(/^http/, 'ws')}/signal`, token, `${tab}.${code()}`, {
       message: (m) => this.hear(m),
       up: () => this.up(),
-      down: () => this.down(),
+      down: (number) => this.down(number),
       stopped: (number, why) => this.stopped(number, why),
     });
     this.bind();
@@ -81,6 +81,7 @@ class App {
 
   up() {
     show('badge-net', false);
+    show('problem', false);
     if (this.lost) say(t('reconnected'));
     if (!this.inside) { this.inside = true; this.lobby.leave(); }
     if (document.body.dataset.view !== 'stage') { this.view('stage'); $('main').focus(); }
@@ -88,9 +89,11 @@ class App {
     this.moved();
   }
 
-  down() {
+  down(number) {
     this.lost = true;
-    if (document.body.dataset.view === 'stage') { show('badge-net'); say(t('reconnecting'), true); }
+    if (document.body.dataset.view === 'stage') { show('badge-net'); say(t('reconnecting'), true); return; }
+    put('problem', t({ 1013: 'full_text', 4429: 'full_text', 4503: 'gateway_text' }[number] ?? 'reconnecting'));
+    show('problem');
   }
 
   stopped(number, why) {
