@@ -17,12 +17,13 @@ from callboard.domain.errors import Refused
 from callboard.domain.events import Actor
 from callboard.domain.hours import parse_hours
 from callboard.domain.organizations import Branding, Organization, Policy
-from callboard.domain.zones import DAY, instant, local_day
+from callboard.domain.zones import DAY, instant, local, local_day
 from callboard.services import agents, availability, blocks, bookings, organizations, people
 from callboard.services.service import Desk, Session
 
 HOUR, MINUTE = 3600, 60
-ZONE = "America/New_York"
+# The office is where it is daytime now: a sample day at four in the morning shows nothing.
+HOMES = ("America/New_York", "Europe/London", "America/Los_Angeles", "Asia/Kolkata", "Asia/Tokyo", "Australia/Sydney", "Pacific/Honolulu")
 KINDS = ("survey", "consultation", "inventory", "claim review", "follow-up")
 NOTES = (
     "Two bedrooms, an upright piano, third floor without a lift.",
@@ -69,6 +70,7 @@ class Sample:
     agents: list[Agent]
     now: int
     random: random.Random
+    home: str = HOMES[0]
 
     @property
     def org(self) -> str:
@@ -84,21 +86,26 @@ class Sample:
             self.desk.clock = clock
 
 
+def home_of(now: int) -> str:
+    """The first of HOMES where the working day is under way, New York when it is nowhere."""
+    return next((zone for zone in HOMES if 9 <= local(now, zone).hour < 15), HOMES[0])
+
+
 def fill(desk: Desk, seed: int = 7) -> Sample:
     """Make the sample in an empty database and return what it holds."""
     now = desk.clock()
     session = desk.acting(Actor(kind="console", name="demo"))
-    clock = desk.clock
+    clock, home = desk.clock, home_of(now)
     desk.clock = lambda: now - 30 * DAY
     organization = session.do(
         organizations.add,
         "Acme Moving",
-        ZONE,
+        home,
         policy=Policy(buffer_before_minutes=0, buffer_after_minutes=10, slot_interval_minutes=30, customer_limit=None),
         branding=Branding(name="Acme Moving", support_phone="+12125550100"),
     )
     desk.clock = clock
-    sample = Sample(desk, session, organization, [], now, random.Random(seed))  # noqa: S311 - a repeatable picture, not a secret
+    sample = Sample(desk, session, organization, [], now, random.Random(seed), home)  # noqa: S311 - a repeatable picture, not a secret
     _hire(sample)
     _customers(sample)
     _week(sample)
@@ -109,10 +116,12 @@ def fill(desk: Desk, seed: int = 7) -> Sample:
 
 def _hire(sample: Sample) -> None:
     long_ago = sample.now - 29 * DAY
+    at = HOMES.index(sample.home)
+    west, east = HOMES[(at + 2) % len(HOMES)], HOMES[(at + 1) % len(HOMES)]
     for name, zone, direction, extension, hours in (
-        ("Dana Reyes", ZONE, "outbound", "101", "mon-fri 09:00-12:30,13:15-17:30; sat 10:00-13:00"),
-        ("Lee Park", "America/Los_Angeles", "outbound", "102", "mon-fri 08:00-12:00,13:00-16:00"),
-        ("Ines Costa", "Europe/London", "inbound", "103", "mon-thu 12:00-20:00; fri 12:00-18:00"),
+        ("Dana Reyes", sample.home, "outbound", "101", "mon-fri 09:00-12:30,13:15-17:30; sat 10:00-13:00"),
+        ("Lee Park", west, "outbound", "102", "mon-fri 08:00-12:00,13:00-16:00"),
+        ("Ines Costa", east, "inbound", "103", "mon-thu 12:00-20:00; fri 12:00-18:00"),
     ):
         fields = {"timezone": zone, "direction": direction, "extension": extension, "hours": parse_hours(hours)}
         sample.agents.append(sample.do(long_ago, agents.add, name, **fields))
@@ -165,7 +174,7 @@ def _book(sample: Sample, made_at: int, wish: Wish) -> Booking | None:
 
 def _week(sample: Sample) -> None:
     """Calls of the week around today, at free slots: done ones before, open ones after."""
-    today = local_day(sample.now, ZONE)
+    today = local_day(sample.now, sample.home)
     monday = today - timedelta(days=today.weekday())
     for offset in range(-7, 12):
         day = monday + timedelta(days=offset)
@@ -175,7 +184,7 @@ def _week(sample: Sample) -> None:
 
 
 def _day(sample: Sample, day: date) -> None:
-    lo, hi = instant(day, 0, ZONE), instant(day, 1440, ZONE)
+    lo, hi = instant(day, 0, sample.home), instant(day, 1440, sample.home)
     for agent in sample.agents:
         for _ in range(sample.random.randint(1, 4)):
             made_at = min(lo, sample.now) - sample.random.randint(2, 9) * DAY
@@ -222,8 +231,10 @@ def _today(sample: Sample) -> None:
     _book(sample, earlier, _wish(sample, 4, now - 5 * MINUTE, ines, title="consultation", features=features))
     for minutes, customer, agent in ((25, 1, dana), (55, 6, lee), (60, 0, ines), (100, 13, dana), (150, 15, lee), (175, 7, ines)):
         _book(sample, earlier, _wish(sample, customer, now + minutes * MINUTE, agent))
-    pending = _wish(sample, 10, now + 26 * HOUR, dana, title="confirm the date", assignment=Assignment.SELF_SELECTED)
-    _book(sample, sample.now - HOUR, replace(pending, hold_minutes=240))
+    pending = _wish(sample, 10, now, dana, title="confirm the date", assignment=Assignment.SELF_SELECTED, hold_minutes=240)
+    for hours in range(3, 30):  # the first hour that is free
+        if _book(sample, sample.now - HOUR, replace(pending, starts_at=now + hours * HOUR)) is not None:
+            break
     for minutes, customer, agent in ((95, 8, ines), (140, 11, lee), (190, 12, dana), (240, 16, ines)):
         booking = _book(sample, earlier, _wish(sample, customer, now - minutes * MINUTE, agent))
         if booking is not None:
@@ -234,7 +245,7 @@ def _today(sample: Sample) -> None:
 
 
 def _blocks(sample: Sample) -> None:
-    today = local_day(sample.now, ZONE)
+    today = local_day(sample.now, sample.home)
     monday = today - timedelta(days=today.weekday())
     dana, lee, ines = sample.agents
     made = sample.now - 2 * DAY
@@ -247,5 +258,5 @@ def _blocks(sample: Sample) -> None:
         (4, 840, 900, ines, "dnd", "focus"),
     ):
         on = monday + timedelta(days=day)
-        span = {"starts_at": instant(on, begin, ZONE), "ends_at": instant(on, end, ZONE)}
+        span = {"starts_at": instant(on, begin, sample.home), "ends_at": instant(on, end, sample.home)}
         sample.do(made, blocks.add, agent_id=agent.id, kind=kind, title=title, **span)
