@@ -11,6 +11,7 @@ import inspect
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -234,7 +235,7 @@ class CallboardApp(App[int], inherit_bindings=False):
         owner = self._owner(command.scope)
         if owner is None and entry(command.scope) is None:
             return lambda: self.say(f"{command.title}: there is no {command.scope} on this screen", "warning")
-        handler: Callable[[], Any] = getattr(self.page_of(command.scope) if owner is None else owner, command.action)
+        handler: Callable[[], Any] = attrgetter(command.action)(self.page_of(command.scope) if owner is None else owner)
         return handler
 
     def _owner(self, scope: str) -> Any:
@@ -258,7 +259,7 @@ class CallboardApp(App[int], inherit_bindings=False):
         if not command.why_not:
             return ""
         target = self._owner(command.scope)
-        return (getattr(target, command.why_not)() or "") if target is not None else ""
+        return (attrgetter(command.why_not)(target)() or "") if target is not None else ""
 
     def run_command(self, command_id: str) -> None:
         """Do a command by id (palette, help, footer click); its screen is shown first."""

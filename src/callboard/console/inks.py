@@ -34,7 +34,7 @@ def luminance(value: str) -> float:
     """WCAG relative luminance of ``#RRGGBB``."""
     parts = [v / 255 for v in rgb(value)]
     # sRGB's own constants
-    red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts)  # noqa: PLR2004
+    red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

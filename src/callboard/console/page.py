@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.geometry import Offset
 from textual.widget import Widget
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
     from callboard.services.service import Session
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 WIDE, SMALL_COLUMNS, SMALL_LINES, TINY_COLUMNS, TINY_LINES = 100, 80, 24, 40, 12
@@ -125,7 +124,7 @@ class Page(Widget):
         finally:
             self._loading = False
 
-    async def perform(self, verb: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    async def perform(self, verb: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
         """Run a verb; a refusal becomes a toast and None. The screen changes when the announcement comes, not here."""
         try:
             return await self.session.run(verb, *args, **kwargs)

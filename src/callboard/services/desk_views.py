@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from callboard.domain.availability import clip, working
 from callboard.domain.bookings import OPEN, Booking, Status
 from callboard.domain.messages import Message
 from callboard.domain.people import Person
 from callboard.domain.rooms import Room
-from callboard.services import bookings, links, messages, people, rooms, undo
+from callboard.services import agents, bookings, links, messages, people, rooms, undo
+from callboard.storage import bookings as booking_rows
 from callboard.storage.unit_of_work import Work
 
 LATE_AFTER = 60  # seconds past the start before a call that has not begun counts as late
@@ -45,6 +48,17 @@ def queue(work: Work, organization_id: str, lo: int, hi: int) -> QueueView:
     return QueueView(
         bookings=tuple(kept), waiting={r.booking.id: r.waiting_at or work.now for r in rooms.waiting(work, organization_id)}
     )
+
+
+def load_of(work: Work, organization_id: str, spans: Sequence[tuple[int, int]], agent_ids: Sequence[str] = ()) -> list[float]:
+    """For each [lo, hi) the share of working time that calls take, 0 to 1 and above."""
+    found = [a for a in agents.all(work, organization_id, active_only=True) if not agent_ids or a.id in agent_ids]
+    shares: list[float] = []
+    for lo, hi in spans:
+        seconds = sum(b - a for agent in found for a, b in clip(working(agent, lo, hi), lo, hi))
+        taken = booking_rows.minutes_taken(work, organization_id, lo, hi, agent_ids) * 60
+        shares.append(taken / seconds if seconds else float(taken > 0))
+    return shares
 
 
 def waiting_count(work: Work, organization_id: str) -> int:

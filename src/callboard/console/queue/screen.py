@@ -1,11 +1,261 @@
-"""The queue screen."""
+"""The queue screen: today's and coming calls in order, and beside them everything about the one under the cursor."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+
+from callboard.console import filters
+from callboard.console.commands import Command
+from callboard.console.dialogs.dialog import Ask
 from callboard.console.page import Page
+from callboard.console.queue.card import card_lines
+from callboard.console.queue.listing import QueueList
+from callboard.console.queue.rows import RUNNING, arrange
+from callboard.console.queue.verbs import Verbs
+from callboard.console.widgets.split import Detail, Split
+from callboard.domain.bookings import Booking, Status
+from callboard.domain.zones import day_bounds, local, local_day
+
+if TYPE_CHECKING:
+    from callboard.services.desk_views import Card, QueueView
+
+COMING = 7 * 86400  # how far ahead coming calls are listed
+NEAR = 120  # seconds before a call at which the clock shows seconds
 
 
 class Queue(Page):
-    """To come."""
+    """Now, waiting, next, later, earlier."""
 
     ID = "queue"
+    NOUNS = frozenset({"booking", "person", "room", "message", "agent", "organization"})
+    EVERY_SECOND = True
+    COMMANDS = (
+        Command("queue.start", "s", "start", "verbs.start", "verbs.not_startable", footer=True),
+        Command(
+            "queue.admit",
+            "a",
+            "admit",
+            "verbs.admit",
+            "verbs.not_waiting",
+            footer=True,
+            help="let the waiting customer into the room",
+        ),
+        Command(
+            "queue.hold", "h", "hold", "verbs.hold", "verbs.not_holdable", footer=True, help="hold, or go on with what is on hold"
+        ),
+        Command("queue.end", "e", "end", "verbs.end", "verbs.not_endable", footer=True),
+        Command("queue.no_show", "N", "no-show", "verbs.no_show", "verbs.not_missable", footer=True),
+        Command(
+            "queue.message",
+            "m",
+            "message",
+            "verbs.message",
+            "verbs.not_reachable",
+            footer=True,
+            help="a text message to the customer",
+        ),
+        Command(
+            "queue.reschedule", "r", "reschedule", "verbs.reschedule", "verbs.not_movable", footer=True, help="to a time you type"
+        ),
+        Command("queue.confirm", "c", "confirm", "verbs.confirm", "verbs.not_pending"),
+        Command("queue.cancel", "x", "cancel", "verbs.cancel", "verbs.not_movable", help="with a reason"),
+        Command(
+            "queue.copy_customer", "y", "copy link", "verbs.copy_customer", "verbs.not_chosen", footer=True, help="the customer's"
+        ),
+        Command("queue.copy_agent", "Y", "copy agent link", "verbs.copy_agent", "verbs.not_chosen"),
+        Command("queue.open_link", "o", "open link in a browser", "verbs.open_link", "verbs.not_chosen"),
+        Command("queue.open", "enter", "full card", "verbs.open", "verbs.not_chosen", footer=True),
+        Command("queue.calendar", "g", "show in the calendar", "verbs.show_in_calendar", "verbs.not_chosen"),
+        Command("queue.earlier", "v", "earlier calls", "toggle_earlier", footer=True, help="list what is over today, or not"),
+        Command("queue.filter", "/", "filter", "ask_filter", footer=True, help="words, status:scheduled, agent:dana, !word"),
+        Command("queue.up", "up k", "call before", "up"),
+        Command("queue.down", "down j", "next call", "down"),
+        Command("queue.page_up", "pageup", "ten calls up", "page_up"),
+        Command("queue.page_down", "pagedown", "ten calls down", "page_down"),
+        Command("queue.first", "home", "first call", "first"),
+        Command("queue.last", "end", "last call", "last"),
+        Command("queue.turn", "tab", "the other pane, where there is room for one", "turn"),
+        Command("queue.leave", "escape", "back to the list; clear the filter", "leave"),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view: QueueView | None = None
+        self.card: Card | None = None
+        self.earlier = False
+        self.filter_text = ""
+        self.verbs = Verbs(self)
+
+    def compose(self) -> ComposeResult:
+        """List and card."""
+        yield Split(QueueList(), Detail(id="card", focusable=False), share=62)
+
+    @property
+    def calls(self) -> QueueList:
+        """The list."""
+        return self.query_one(QueueList)
+
+    @property
+    def booking(self) -> Booking | None:
+        """The call under the cursor."""
+        return self.calls.booking
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+    async def load(self) -> None:
+        """Today and the days that come, and the card of the call under the cursor."""
+        from callboard.services import desk_views
+
+        now, zone = self.console.now(), self.console.zone
+        lo, hi = day_bounds(local_day(now, zone), zone)
+        self.view = await self.session.read(desk_views.queue, self.org, lo, hi + COMING)
+        self._draw()
+        await self._read_card()
+
+    def _draw(self) -> None:
+        if self.view is None or not self.is_mounted:
+            return
+        app, wanted = self.console, filters.parse(self.filter_text)
+        names = {a.id: a.name for a in app.agents}
+
+        def keeps(booking: Booking) -> bool:
+            return wanted.matches(
+                {
+                    "name": booking.customer_name,
+                    "phone": booking.customer_phone or "",
+                    "title": booking.title,
+                    "kind": booking.kind,
+                    "status": str(booking.status),
+                    "agent": names.get(booking.agent_id, ""),
+                    "notes": booking.notes or "",
+                }
+            )
+
+        rows = arrange(self.view.bookings, self.view.waiting, app.now(), app.zone, earlier=self.earlier, keeps=keeps)
+        note = f"nothing matches {self.filter_text}" if self.filter_text else "no calls today or in the next seven days"
+        self.calls.show(rows, note)
+        soon = any(
+            b.status in RUNNING or abs(b.starts_at - app.now()) < NEAR
+            for b in self.view.bookings
+            if b.status in {*RUNNING, Status.SCHEDULED}
+        )
+        if soon != app.seconds:
+            app.seconds = soon
+            app.refresh_header()
+
+    async def _read_card(self) -> None:
+        from callboard.services import desk_views
+
+        booking = self.booking
+        if booking is None:
+            self.card = None
+            self.query_one("#card", Detail).show(["", [(" nothing chosen", "dim")]])
+            return
+        url = self.console.settings.resolved_public_url
+        found = await self.session.read(desk_views.card, self.org, booking.id, url)
+        if self.booking is not None and self.booking.id == booking.id:
+            keep = self.card is not None and self.card.booking.id == booking.id
+            self.card = found
+            self._show_card(keep=keep)
+
+    def _show_card(self, *, keep: bool) -> None:
+        if self.card is not None:
+            self.query_one("#card", Detail).show(card_lines(self.card, self.console, self.console.now()), keep=keep)
+
+    def on_queue_list_moved(self, _: QueueList.Moved) -> None:
+        """Another call: its card, when the cursor rests."""
+        self.console.refresh_footer()
+        if self.console.is_open:
+            self.run_worker(self.console.guard(self._read_card()), group="card", exclusive=True, exit_on_error=False)
+
+    def on_queue_list_opened(self, _: QueueList.Opened) -> None:
+        """A double click."""
+        self.console.run_command("queue.open")
+
+    def tick(self, now: int) -> None:
+        """Countdowns run; a new day is read."""
+        self._draw()
+        if self.card is not None and (self.card.booking.status in RUNNING or now % 60 == 0):
+            self._show_card(keep=True)
+        if now % 3600 == 0:
+            self.reload()
+
+    def repaint(self) -> None:
+        """Another zone or theme."""
+        self._draw()
+        self._show_card(keep=True) if self.is_mounted else None
+        super().repaint()
+
+    # --- walking ----------------------------------------------------------------------------------------------------
+    def toggle_earlier(self) -> None:
+        """List what is over, or not."""
+        self.earlier = not self.earlier
+        self._draw()
+
+    async def ask_filter(self) -> None:
+        """Only matching calls."""
+        note = "words · status:scheduled · agent:dana · !word turns one round · empty shows all"
+        typed = await self.app.push_screen_wait(Ask("Filter", value=self.filter_text, placeholder="dana !survey", note=note))
+        if typed is not None:
+            self.filter_text = typed.strip()
+            self._draw()
+
+    def leave(self) -> None:
+        """Back to the list, then without the filter."""
+        split = self.query_one(Split)
+        if split.has_class("turned"):
+            split.turn()
+        elif self.filter_text:
+            self.filter_text = ""
+            self._draw()
+
+    def turn(self) -> None:
+        """The other pane."""
+        self.query_one(Split).turn()
+
+    def up(self) -> None:
+        """One up."""
+        self.calls.step(-1)
+
+    def down(self) -> None:
+        """One down."""
+        self.calls.step(1)
+
+    def page_up(self) -> None:
+        """Ten up."""
+        self.calls.step(-10)
+
+    def page_down(self) -> None:
+        """Ten down."""
+        self.calls.step(10)
+
+    def first(self) -> None:
+        """The first."""
+        self.calls.step(-len(self.calls.rows))
+
+    def last(self) -> None:
+        """The last."""
+        self.calls.step(len(self.calls.rows))
+
+    # --- the frame's hooks ------------------------------------------------------------------------------------------
+    def state(self) -> dict[str, Any]:
+        """Filter and call."""
+        return {"filter": self.filter_text, "earlier": self.earlier}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take it back."""
+        self.filter_text, self.earlier = str(state.get("filter", "")), bool(state.get("earlier"))
+
+    def linear(self) -> list[str]:
+        """The queue as sentences."""
+        lines = ["Queue"]
+        for row in self.calls.rows:
+            if row.booking is None:
+                lines.append(row.title)
+            else:
+                at = local(row.booking.starts_at, self.console.zone)
+                mark = "chosen: " if row.booking.id == self.calls.chosen else ""
+                trouble = f", {row.trouble}" if row.trouble else ""
+                lines.append(f"{mark}{at:%a %H:%M} {row.booking.customer_name or row.booking.kind}, {row.words}{trouble}")
+        return [*lines, *self.query_one("#card", Detail).text]

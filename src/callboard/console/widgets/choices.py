@@ -114,7 +114,7 @@ class Choices(Widget):
         back = "select" if at == self.index else "surface"
         parts: list[tuple[str, Style]] = [("▌ " if at == self.index else "  ", ink("accent", back))]
         room = width - 2 - (cell_len(choice.keys) + 2 if choice.keys else 0)
-        if choice.group and room > 50:  # noqa: PLR2004 - a narrow list spares the group
+        if choice.group and room > 50:
             parts.append((fit(choice.group, 11), ink("dim", back)))
             room -= 11
         title = clean(choice.title)

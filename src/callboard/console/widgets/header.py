@@ -106,9 +106,9 @@ class HeaderBar(Widget):
         tone = {"●": "done", "◐": "pending", "○": "clash"}[app.live.dot]
         name = app.organization.display_name if app.has_organization else ""
         parts: Parts = []
-        if form >= 3 and app.serving:  # noqa: PLR2004 - forms are counted, widest first
+        if form >= 3 and app.serving:
             parts.append((f"serving {app.serving}  ", ink("done", "surface")))
-        if form >= 2 and name:  # noqa: PLR2004
+        if form >= 2 and name:
             name = clean(name)
             parts.append((fit(name, min(cell_len(name), MAX_NAME)) + "  ", ink("text", "surface", bold=True)))
         if form >= 1:

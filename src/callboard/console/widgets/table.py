@@ -296,13 +296,13 @@ class PagedTable(ScrollView):
         key = (index, width, current, marked, app.inks.stamp)
         found = self._strips.get(key)
         if found is None:
-            if len(self._strips) > 1000:  # noqa: PLR2004 - a few screens' worth
+            if len(self._strips) > 1000:
                 self._strips.clear()
             found = self._strips[key] = self._row(app, row, width, current, marked)
         return found
 
     def _message(self, y: int) -> str:
-        if self.total or y != 2:  # noqa: PLR2004 - one free line under the titles
+        if self.total or y != 2:
             return ""
         return f"  {'loading …' if self.status == 'loading' else self.problem if self.status == 'error' else self.empty}"
 

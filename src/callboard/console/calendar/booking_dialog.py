@@ -1,0 +1,243 @@
+"""The new booking dialog: who (looked up while typing, or free text), when, how long, for whom.
+
+It writes nothing: it answers a draft.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, Static
+
+from callboard.console.dates import understand
+from callboard.console.dialogs.dialog import Dialog
+from callboard.console.widgets.choices import Choice, Choices
+from callboard.console.widgets.header import zone_label
+from callboard.domain.bookings import MAX_MINUTES, Wish
+from callboard.domain.errors import Invalid
+from callboard.domain.phones import parse_phone, pretty_phone
+from callboard.domain.zones import local
+
+if TYPE_CHECKING:
+    from callboard.domain.people import Person
+
+_EMAIL = re.compile(r"\S+@\S+\.\S+")
+_PHONE = re.compile(r"\+?\d[\d\s().-]{5,}\d")
+NEW = "new"
+ANYBODY = "any free agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the dialog begins with and answers. ``starts_at`` UTC seconds; ``agent_id`` empty lets the engine choose."""
+
+    starts_at: int
+    minutes: int = 30
+    agent_id: str = ""
+    person_id: str = ""
+    who: str = ""
+    kind: str = "video"
+    title: str = ""
+    notes: str = ""
+
+    def wish(self, *, outside_hours: bool = False) -> Wish:
+        """The wish that books it."""
+        name, phone, email = split_who(self.who) if not self.person_id else ("", None, None)
+        return Wish(
+            starts_at=self.starts_at,
+            duration_minutes=self.minutes,
+            agent_id=self.agent_id or None,
+            kind=self.kind or "video",
+            title=self.title,
+            notes=self.notes or None,
+            person_id=self.person_id or None,
+            customer_name=name,
+            customer_phone=phone,
+            customer_email=email,
+            outside_hours=outside_hours,
+        )
+
+
+def split_who(text: str) -> tuple[str, str | None, str | None]:
+    """``Ana Ruiz +34 600 123 456 ana@example.com`` → name, phone, e-mail."""
+    email = _EMAIL.search(text)
+    rest = text.replace(email.group(), " ") if email else text
+    phone = _PHONE.search(rest)
+    name = rest.replace(phone.group(), " ") if phone else rest
+    return " ".join(name.split()).strip(" ,·"), phone.group().strip() if phone else None, email.group() if email else None
+
+
+class BookingDialog(Dialog[Draft]):
+    """Answers a :class:`Draft`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "step(1)", show=False, priority=True),
+        Binding("up", "step(-1)", show=False, priority=True),
+        Binding("ctrl+s", "accept", show=False, priority=True),
+    ]
+    HINT = "↑ ↓ choose who   Tab next   Enter book   Esc leave"
+    WIDTH = 76
+
+    def __init__(self, draft: Draft, title: str = "New booking") -> None:
+        super().__init__(title)
+        self._draft = draft
+        self._who: dict[str, Person] = {}
+
+    def body(self) -> ComposeResult:
+        """The fields; the list of people stands under the first."""
+        draft, zone = self._draft, self.console.zone
+        agents = [a for a in self.console.agents if a.active]
+        agent = next((a.name for a in agents if a.id == draft.agent_id), "")
+        yield from self._field("who", draft.who, "name or phone of somebody known, or anybody new")
+        yield Choices([], empty="type a name or a phone number")
+        with Horizontal(classes="fields"):
+            with Vertical():
+                yield from self._field("when", f"{local(draft.starts_at, zone):%a %d %b %Y %H:%M}", "tue 15:00")
+            with Vertical(classes="short"):
+                yield from self._field("minutes", str(draft.minutes), "30")
+            with Vertical():
+                names = SuggestFromList([a.name for a in agents], case_sensitive=False)
+                yield from self._field("agent", agent, ANYBODY, names)
+        with Horizontal(classes="fields"):
+            with Vertical(classes="short"):
+                yield from self._field("kind", draft.kind, "video")
+            with Vertical():
+                yield from self._field("title", draft.title, "survey, inventory …")
+        yield from self._field("notes", draft.notes, "what the agent should know")
+        yield Static(f"times in {zone_label(zone)}", id="note", markup=False)
+
+    def _field(self, name: str, value: str, placeholder: str, suggester: SuggestFromList | None = None) -> ComposeResult:
+        yield Static(name, classes="label", markup=False)
+        yield Input(value, placeholder=placeholder, id=f"f-{name}", classes="field", compact=True, suggester=suggester)
+
+    def on_mount(self) -> None:
+        """Somebody already chosen stays chosen."""
+        self.query_one(Choices).styles.height = 4
+        if self._draft.who:
+            self.run_worker(self._look_up(self._draft.who), group="people", exclusive=True, exit_on_error=False)
+
+    # --- who --------------------------------------------------------------------------------------------------------
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Look up while typing; say what a time means."""
+        if event.input.id == "f-who":
+            self.run_worker(self._look_up(event.value), group="people", exclusive=True, exit_on_error=False)
+        elif event.input.id == "f-when":
+            self._explain(event.value)
+
+    def _explain(self, text: str) -> None:
+        zone = self.console.zone
+        when = understand(text, self.console.now(), zone)
+        try:
+            at = when.instant(zone, 9 * 60) if when else None
+        except Invalid as error:
+            self._note(error.reason, problem=True)
+            return
+        if at is None:
+            self._note("not a time: try  tue 15:00,  tomorrow 9,  dec 24 10:00", problem=bool(text.strip()))
+        else:
+            self._note(f"{local(at, zone):%A, %d %B %Y, %H:%M} in {zone_label(zone)}")
+
+    def _note(self, text: str, *, problem: bool = False) -> None:
+        note = self.query_one("#note", Static)
+        note.update(text)
+        note.set_class(problem, "problem")
+
+    async def _look_up(self, text: str) -> None:
+        from callboard.services import people
+
+        text = text.strip()
+        choices: list[Choice] = []
+        self._who = {}
+        if text:
+            found = await self.console.session.read(people.find, self.console.organization.id, text, 20)
+            self._who = {p.id: p for p in found}
+            choices = [
+                Choice(p.id, p.name, pretty_phone(p.phone) if p.phone else p.email or "", words=p.company or "") for p in found
+            ]
+            choices.append(Choice(NEW, f"new: {text}", "book as typed"))
+        chosen = next((n for n, c in enumerate(choices) if c.id == self._draft.person_id), 0)
+        self.query_one(Choices).show(choices)
+        self.query_one(Choices).step(chosen)
+
+    def action_step(self, by: int) -> None:
+        """Walk the people while the line keeps the focus."""
+        self.query_one(Choices).step(by)
+
+    def on_choices_chosen(self, _: Choices.Chosen) -> None:
+        """A click on somebody."""
+        self._next()
+
+    def _next(self) -> None:
+        self.query_one("#f-when", Input).focus()
+
+    # --- accepting --------------------------------------------------------------------------------------------------
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter on the first line chooses who and goes on; anywhere else it books."""
+        if event.input.id == "f-who" and event.value.strip() and self.query_one(Choices).current is not None:
+            self._next()
+        else:
+            self.action_accept()
+
+    def _value(self, name: str) -> str:
+        return self.query_one(f"#f-{name}", Input).value.strip()
+
+    def _instant(self) -> int:
+        zone = self.console.zone
+        if self._value("when") == f"{local(self._draft.starts_at, zone):%a %d %b %Y %H:%M}":
+            return self._draft.starts_at  # untouched: of an hour the clock repeats, the pass it was
+        when = understand(self._value("when"), self.console.now(), zone)
+        if when is None:
+            raise Invalid("when", "is not a time: try tue 15:00")
+        kept = local(self._draft.starts_at, zone)
+        return when.instant(zone, kept.hour * 60 + kept.minute)
+
+    def _agent(self) -> str:
+        text = self._value("agent").lower()
+        if not text or text == ANYBODY:
+            return ""
+        found = [a for a in self.console.agents if a.active and a.name.lower().startswith(text)]
+        exact = [a for a in found if a.name.lower() == text]
+        if len(exact or found) != 1:
+            raise Invalid("agent", "nobody is called that" if not found else "several are called that")
+        return (exact or found)[0].id
+
+    def _read(self) -> Draft:
+        minutes = self._value("minutes")
+        if not minutes.isdigit() or not 1 <= int(minutes) <= MAX_MINUTES:
+            raise Invalid("minutes", f"must be 1 to {MAX_MINUTES}")
+        current = self.query_one(Choices).current
+        person = self._who.get(current.id) if current is not None else None
+        who = self._value("who")
+        if person is None and who:
+            phone = split_who(who)[1]
+            if phone:
+                parse_phone(phone, self.console.organization.branding.default_country)
+        return replace(
+            self._draft,
+            starts_at=self._instant(),
+            minutes=int(minutes),
+            agent_id=self._agent(),
+            person_id=person.id if person is not None else "",
+            who=person.name if person is not None else who,
+            kind=self._value("kind"),
+            title=self._value("title"),
+            notes=self._value("notes"),
+        )
+
+    def action_accept(self) -> None:
+        """Answer, unless something is wrong: then say what and go there."""
+        try:
+            draft = self._read()
+        except Invalid as error:
+            self._note(str(error), problem=True)
+            field = self.query(f"#f-{error.field}")
+            if field:
+                field.first().focus()
+            return
+        self.dismiss(draft)

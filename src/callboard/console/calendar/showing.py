@@ -1,0 +1,85 @@
+"""What the calendar shows: week, day or month, how fine, whose, and which words stay readable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.console.calendar.month import MonthGrid
+from callboard.console.dialogs.dialog import Ask, ChoiceDialog
+from callboard.console.widgets.choices import Choice
+
+if TYPE_CHECKING:
+    from callboard.console.app import CallboardApp
+    from callboard.console.calendar.screen import Calendar
+
+STEPS = (15, 30, 60)  # minutes a row
+EVERYONE = "everyone"
+
+
+class Showing:
+    """Handlers of the calendar's commands that change the view."""
+
+    def __init__(self, page: Calendar) -> None:
+        self.page = page
+
+    @property
+    def app(self) -> CallboardApp:
+        """The app."""
+        return self.page.console
+
+    def _show(self, mode: str) -> None:
+        if self.page.carrying.active:
+            self.page.carrying.put_back()
+        at = self.page.slot()[0] if self.page.mode != "month" else None
+        self.page.mode = mode
+        self.page.set_class(mode == "month", "month")
+        self.page.draw()
+        self.page.reload()
+        (self.page.query_one(MonthGrid) if mode == "month" else self.page.grid).focus()
+        if at is not None and mode != "month":
+            self.page.go_to(at)
+
+    def show_week(self) -> None:
+        """Seven days."""
+        self._show("week")
+
+    def show_day(self) -> None:
+        """One day, a column an agent."""
+        self._show("day")
+
+    def show_month(self) -> None:
+        """The month."""
+        self._show("month")
+
+    def _zoom(self, by: int) -> None:
+        at = STEPS.index(self.page.step) + by
+        if 0 <= at < len(STEPS) and not self.page.carrying.active:
+            self.page.step = STEPS[at]
+            self.page.draw()
+
+    def finer(self) -> None:
+        """Smaller rows."""
+        self._zoom(-1)
+
+    def coarser(self) -> None:
+        """Larger rows."""
+        self._zoom(1)
+
+    async def choose_agent(self) -> None:
+        """One agent, or everyone."""
+        choices = [Choice(EVERYONE, "everyone")]
+        choices += [Choice(a.id, a.name, a.timezone, words=a.direction) for a in self.app.agents if a.active]
+        chosen = await self.app.push_screen_wait(ChoiceDialog("Whose calendar?", choices))
+        if chosen is not None:
+            self.page.agent_id = "" if chosen == EVERYONE else chosen
+            self.page.grid.column = 0 if self.page.mode == "day" else self.page.grid.column
+            self.page.draw()
+            self.page.reload()
+
+    async def ask_filter(self) -> None:
+        """What stays readable; the rest keeps its place, without its words."""
+        note = "words · status:pending · agent:dana · !word turns one round · empty shows all"
+        typed = await self.app.push_screen_wait(Ask("Filter", value=self.page.filter_text, placeholder="chen !survey", note=note))
+        if typed is not None:
+            self.page.filter_text = typed.strip()
+            self.page.draw()
