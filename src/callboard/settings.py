@@ -1,4 +1,4 @@
-"""One typed settings object: flag > environment > file > default. Standard library only: the console's first frame waits for it."""
+"""One typed settings object: flag > environment > file > default. Standard library only: the first frame waits for it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Settings:
         return {**self.gateways.get(name, {}), **env}
 
 
-def _convert(name: str, value: Any, default: Any) -> Any:
+def _convert(name: str, value: Any, default: Any) -> Any:  # noqa: PLR0911 - one exit a type
     """One value in the type of the field's default; Invalid names the setting."""
     if isinstance(default, bool):
         if isinstance(value, bool):

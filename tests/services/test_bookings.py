@@ -109,8 +109,8 @@ def test_a_hold_confirmed_in_time_stands(office: Office, clock: Clock) -> None:
     firm = office.do(bookings.confirm, held.id)
     assert (firm.status, firm.rev) == (Status.SCHEDULED, 2)
     assert office.do(bookings.confirm, held.id) == firm, "confirming twice changes nothing"
-    clock.pass_(DAY := 86400)
-    assert office.get(bookings.get, held.id).status is Status.SCHEDULED, DAY
+    clock.pass_(86400)
+    assert office.get(bookings.get, held.id).status is Status.SCHEDULED
 
 
 def test_16_sixteen_at_once_for_one_slot(office: Office) -> None:
@@ -326,9 +326,10 @@ def test_undo_takes_back_step_by_step(office: Office) -> None:
     assert office.get(bookings.get, made.id).starts_at == at("15:00")
     assert office.do(undo.undo_last).action == "booking.created"
     assert office.get(bookings.get, made.id).status is Status.CANCELLED
+    while any(entry.undoable for entry in office.get(undo.log)):
+        office.do(undo.undo_last)
     with pytest.raises(errors.NotAllowed):
-        for _ in range(10):
-            office.do(undo.undo_last)
+        office.do(undo.undo_last)
 
 
 def test_undo_refuses_when_the_slot_was_taken_meanwhile(office: Office) -> None:

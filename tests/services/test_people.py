@@ -53,7 +53,8 @@ def test_pages_by_key_hold_everyone_once(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"source": "radio"}, {"email": "x"}, {"phone": "1"}, {"metadata": {"x": "y" * 5000}}, {"city": "x" * 501}, {"nope": "1"}]
+    "bad",
+    [{"source": "radio"}, {"email": "x"}, {"phone": "1"}, {"metadata": {"x": "y" * 5000}}, {"city": "x" * 501}, {"nope": "1"}],
 )
 def test_bad_values_name_their_field(office: Office, bad: dict[str, object]) -> None:
     with pytest.raises(errors.Invalid) as refused:

@@ -130,7 +130,9 @@ def test_a_refused_verb_undoes_itself_alone(office: Office) -> None:
 
     futures = [office.session.submit(bookings.book, office.org, Wish(starts_at=NINE, agent_id=agent, customer_name="a"))]
     failed = office.session.submit(half)
-    futures.append(office.session.submit(bookings.book, office.org, Wish(starts_at=NINE + 1800, agent_id=agent, customer_name="b")))
+    futures.append(
+        office.session.submit(bookings.book, office.org, Wish(starts_at=NINE + 1800, agent_id=agent, customer_name="b"))
+    )
     assert [f.result().customer_name for f in futures] == ["a", "b"]
     with pytest.raises(ValueError, match="half-way"):
         failed.result()

@@ -1,4 +1,4 @@
-"""The commands, by noun. Bad input: exit 2 and one line that names the field; a refused booking: exit 3 with what is open instead."""
+"""The commands, by noun. Bad input: exit 2 and one line naming the field; a refused booking: exit 3 with what is open instead."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def build() -> App:
     return app
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one exit a kind of ending
     """Run one command line; the exit status."""
     words = list(arguments)
     if words and words[0].startswith("--") and words[0] not in {"--help", "--version"}:

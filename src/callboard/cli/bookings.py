@@ -16,7 +16,9 @@ from callboard.services import availability, bookings, organizations
 
 app = App(name="bookings", help="Bookings: add, list, show, move, cancel, confirm.")
 BookingId = Annotated[str, Parameter(help="The booking's id.")]
-At = Annotated[str, Parameter(name="--at", help="Start, ISO 8601; without an offset, wall time of --timezone or the organization.")]
+At = Annotated[
+    str, Parameter(name="--at", help="Start, ISO 8601; without an offset, wall time of --timezone or the organization.")
+]
 
 
 def shape(booking: Booking) -> dict[str, Any]:
@@ -60,16 +62,16 @@ def _assignment(text: str) -> Assignment:
         raise Invalid("assignment", f"must be one of {', '.join(Assignment)}") from error
 
 
-def _offering(at: Office, attempt: Callable[[], Booking], wanted: int, duration: int | None, agents: tuple[str, ...], *, json: bool) -> Booking:
+def _offering(
+    at: Office, attempt: Callable[[], Booking], wanted: int, duration: int | None, agents: tuple[str, ...], *, json: bool
+) -> Booking:
     """Try; a refusal comes back with the three nearest open slots."""
     try:
         return attempt()
     except (WrongState, NotAllowed):
         raise
     except Refused as refusal:
-        slots = at.session.get(
-            availability.nearest, at.organization_id, wanted, duration_minutes=duration, agent_ids=agents
-        )
+        slots = at.session.get(availability.nearest, at.organization_id, wanted, duration_minutes=duration, agent_ids=agents)
         raise Denied(refusal, slots, as_json=json) from refusal
 
 

@@ -33,7 +33,7 @@ def say_error(text: str) -> None:
     sys.stderr.write(f"callboard: {' '.join(text.split())}\n")
 
 
-class Denied(Exception):  # noqa: N818 - it carries a refusal outward, it is not a new kind of failure
+class Denied(Exception):
     """A refused booking with the open slots to offer instead."""
 
     def __init__(self, refusal: Refused, slots: Sequence[Slot], *, as_json: bool) -> None:

@@ -39,7 +39,7 @@ def open_console(
     plain: bool | None = None,
 ) -> int:
     """Open the console on the default database (also: callboard with no command)."""
-    flags = {"host": host, "port": port, "database_url": database_url, "data_dir": data_dir}
+    flags: dict[str, Any] = {"host": host, "port": port, "database_url": database_url, "data_dir": data_dir}
     return _leave(console(serve=serve, **flags, theme=theme, mouse=mouse, plain=plain))
 
 

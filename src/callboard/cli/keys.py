@@ -36,7 +36,9 @@ def add(
     /,
     *,
     organization: Org,
-    flavour: Annotated[str, Parameter(help="qubesheets, qualifybase, qtvoice, apifycloud or involve; decides the prefix.")] = "qubesheets",
+    flavour: Annotated[
+        str, Parameter(help="qubesheets, qualifybase, qtvoice, apifycloud or involve; decides the prefix.")
+    ] = "qubesheets",
     scopes: Annotated[str | None, Parameter(help="Comma-separated, e.g. scheduling:read,leads:write; default: all.")] = None,
     rate_limit: Annotated[int | None, Parameter(help="Requests a window, instead of the dialect's own.")] = None,
     json: Json = False,

@@ -60,7 +60,7 @@ def clip(intervals: Iterable[Interval], lo: int, hi: int) -> list[Interval]:
 def working(agent: Agent, lo: int, hi: int, days_back: int = 2) -> Sequence[Interval]:
     """The agent's working windows that touch [lo, hi), whole (not clipped), so that slot grids keep their beginnings.
 
-    A window that began more than ``days_back`` days ago is cut there; two suffice to see a night shift, which belongs to the day it begins.
+    What began more than ``days_back`` days ago is cut there; two suffice to see a night shift (it belongs to the day it begins).
     """
     first = local_day(lo, agent.timezone) - timedelta(days=days_back)
     last = local_day(hi, agent.timezone) + timedelta(days=1)

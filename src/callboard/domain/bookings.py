@@ -137,9 +137,9 @@ class Booking:
     def may(self, verb: str, now: int) -> Status:
         """The state ``verb`` leads to, or WrongState/HoldExpired."""
         sources, target = TRANSITIONS[verb]
-        if verb == "confirmed" and self.confirm_by is not None and now >= self.confirm_by:
-            if self.status in {Status.PENDING, Status.EXPIRED}:
-                raise HoldExpired
+        late = self.confirm_by is not None and now >= self.confirm_by
+        if verb == "confirmed" and late and self.status in {Status.PENDING, Status.EXPIRED}:
+            raise HoldExpired
         if self.status not in sources:
             raise WrongState(self.status, verb)
         return target

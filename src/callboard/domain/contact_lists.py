@@ -139,7 +139,7 @@ def _wish(line: int, row: Sequence[str], cells: Mapping[str, str], country: str,
     name = cells.get("name") or f"{cells.get('first_name', '')} {cells.get('last_name', '')}".strip()
     rest = {k: v for k, v in cells.items() if k in {"interest", "city", "email", "language", "timezone", "notes"}}
     land = cells.get("country", "")
-    return ContactWish(name=name or phone, phone=phone, country=land.upper() if len(land) == 2 else None, **rest)  # noqa: PLR2004
+    return ContactWish(name=name or phone, phone=phone, country=land.upper() if len(land) == 2 else None, **rest)
 
 
 def _number(text: str, country: str, seen: Mapping[str, int]) -> tuple[str, str]:

@@ -59,7 +59,7 @@ def moment(text: str, now: int, zone: str) -> int:
         return now
     if (ago := _AGO.match(word)) is not None:
         return now - int(ago[1]) * _SECONDS[ago[2]]
-    if (clock := _CLOCK.match(word)) is not None and int(clock[1]) < 24 and int(clock[2]) < 60:  # noqa: PLR2004 - a clock
+    if (clock := _CLOCK.match(word)) is not None and int(clock[1]) < 24 and int(clock[2]) < 60:
         return instant(today, int(clock[1]) * 60 + int(clock[2]), zone)
     day = _day(word, today)
     if day is not None:

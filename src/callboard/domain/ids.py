@@ -1,7 +1,7 @@
 """One identity, spelled per dialect: 12 bytes (4 of time, 8 of chance), carried as 24 hex digits.
 
 Reversible without a look-up table: the UUID form (version 8, RFC 9562) carries the same 96 bits and fills the 26 bits
-left over with a checksum, so a foreign UUID is recognised as not ours. ``call_<24 hex>`` and the like are the id with a word in front.
+left over with a checksum, so a foreign UUID is recognised as not ours. ``call_<24 hex>`` is the id with a word in front.
 """
 
 from __future__ import annotations

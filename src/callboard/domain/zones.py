@@ -1,5 +1,7 @@
-"""Wall clocks and instants. The tzdata package goes before the system's database, which on Debian 12 is an hour wrong
-for some zones of 2026-27; that is decided here, once, for the whole process.
+"""Wall clocks and instants.
+
+The tzdata package goes before the system's database, which on Debian 12 is an hour wrong for some zones of 2026-27; that is
+decided here, once, for the whole process.
 
 An ambiguous wall time means its first pass; a bound that does not exist clamps to the transition; an explicit wall time
 that does not exist is refused (:func:`explicit_instant`).
@@ -25,18 +27,20 @@ FIRST_YEAR, LAST_YEAR = 1970, 2199
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:
     """The IANA zone of that name; raises Invalid('timezone') for any other text."""
+    unknown = Invalid("timezone", "must be an IANA time zone such as America/New_York")
+    if not name or name != name.strip() or name.startswith((".", "/")) or name in {"localtime", "posixrules"}:
+        raise unknown
     try:
-        if not name or name != name.strip() or name.startswith((".", "/")) or name in {"localtime", "posixrules"}:
-            raise ValueError(name)
         return ZoneInfo(name)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError) as error:
-        raise Invalid("timezone", "must be an IANA time zone such as America/New_York") from error
+        raise unknown from error
 
 
 @lru_cache(maxsize=1)
 def zone_names() -> tuple[str, ...]:
     """Every zone a person may choose, sorted, without the aliases that name no place."""
-    return tuple(sorted(n for n in zoneinfo.available_timezones() if "/" in n and not n.startswith("Etc/")) + ["UTC"])
+    places = sorted(n for n in zoneinfo.available_timezones() if "/" in n and not n.startswith("Etc/"))
+    return (*places, "UTC")
 
 
 def _utc(wall: datetime, tz: ZoneInfo, fold: int) -> int:

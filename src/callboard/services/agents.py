@@ -54,7 +54,7 @@ def _direction(value: str) -> Direction:
         raise Invalid("direction", "must be inbound or outbound") from error
 
 
-def add(work: Work, organization_id: str, name: str, **fields: Any) -> Agent:
+def add(work: Work, /, organization_id: str, name: str, **fields: Any) -> Agent:
     """A new agent. ``timezone`` defaults to the organization's; hours to Monday-Friday 09:00-17:00."""
     organization = get_organization(work, organization_id)
     values: dict[str, Any] = {k: v for k, v in fields.items() if v is not None}
@@ -87,14 +87,14 @@ def all(  # noqa: A001 - agents.all reads as what it is
     ]
 
 
-def update(work: Work, organization_id: str, agent_id: str, *, rev: int | None = None, **changes: Any) -> Agent:
+def update(work: Work, /, organization_id: str, agent_id: str, *, rev: int | None = None, **changes: Any) -> Agent:
     """Change the named fields; Stale when ``rev`` is given and no longer current."""
     old = get(work, organization_id, agent_id)
     if rev is not None and rev != old.rev:
         raise Stale(old.rev)
     unknown = set(changes) - set(FIELDS)
     if unknown:
-        raise Invalid(sorted(unknown)[0], "is not a field of an agent")
+        raise Invalid(min(unknown), "is not a field of an agent")
     if "direction" in changes:
         changes["direction"] = _direction(changes["direction"])
     new = _check(work, replace(old, **changes, rev=old.rev + 1))

@@ -58,7 +58,7 @@ def add(
     return block
 
 
-def upsert_external(work: Work, organization_id: str, source: str, external_id: str, **fields: Any) -> tuple[Block, bool]:
+def upsert_external(work: Work, /, organization_id: str, source: str, external_id: str, **fields: Any) -> tuple[Block, bool]:
     """Create or change the block an outside calendar knows by (source, id); the block and whether it is new."""
     work.backend.lock_key(work.connection, f"block:{organization_id}:{source}:{external_id}")
     old = rows.by_external(work, organization_id, source, external_id)

@@ -121,7 +121,9 @@ def _with_customer(work: Work, draft: Booking, wish: Wish, country: str) -> Book
     )
 
 
-def _change(work: Work, old: Booking, event: str, *, reason: str | None = None, notify: bool = True, **changes: Any) -> Booking:
+def _change(
+    work: Work, /, old: Booking, event: str, *, reason: str | None = None, notify: bool = True, **changes: Any
+) -> Booking:
     """Write a booking's change: the row (guarded by rev), its claim if the occupied time changed, event and audit."""
     new = replace(old, **changes, rev=old.rev + 1, updated_at=work.now)
     if _claim_of(old) != _claim_of(new):
@@ -175,12 +177,12 @@ def by_reference(work: Work, organization_id: str, reference: str) -> Booking | 
     return as_of(found, work.now) if found is not None else None
 
 
-def listing(work: Work, organization_id: str, **options: Any) -> list[Booking]:
+def listing(work: Work, /, organization_id: str, **options: Any) -> list[Booking]:
     """A page of bookings; see ``storage.bookings.listing`` for the options."""
     return [as_of(b, work.now) for b in rows.listing(work, organization_id, **options)]
 
 
-def count(work: Work, organization_id: str, **filters: Any) -> int:
+def count(work: Work, /, organization_id: str, **filters: Any) -> int:
     """How many bookings the filters let through."""
     return rows.count(work, organization_id, **filters)
 
@@ -247,7 +249,7 @@ def cancel(
     )
 
 
-def update(work: Work, organization_id: str, booking_id: str, *, rev: int | None = None, **changes: Any) -> Booking:
+def update(work: Work, /, organization_id: str, booking_id: str, *, rev: int | None = None, **changes: Any) -> Booking:
     """Change words, not time: title, notes, customer, zone, features, details."""
     old = _current(work, organization_id, booking_id, rev)
     unknown = sorted(set(changes) - set(EDITABLE))

@@ -187,7 +187,7 @@ def add_contact(work: Work, org: str, campaign_id: str, wish: ContactWish) -> tu
     if campaign.status == CampaignStatus.FINISHED:
         raise NotAllowed("the campaign is finished")
     phone, validation = check_number(wish.phone, campaign.target_country)
-    if not phone or len(phone) > 40:  # noqa: PLR2004 - longer than any number with its spaces
+    if not phone or len(phone) > 40:
         raise Invalid("phone", "must be a phone number")
     work.backend.lock_key(work.connection, f"contact:{campaign_id}:{phone}")
     known = rows.contact_by_phone(work, campaign_id, phone)

@@ -8,7 +8,7 @@ from callboard.domain import assignment as turns
 from callboard.domain import availability as rules
 from callboard.domain.agents import Agent
 from callboard.domain.bookings import MINUTE, Assignment, Booking, Wish
-from callboard.domain.errors import Invalid, LimitReached, NobodyFree, OutsideNotice, Refused
+from callboard.domain.errors import Invalid, LimitReached, NobodyFree, OutsideHours, OutsideNotice, Refused, SlotTaken
 from callboard.domain.limits import next_allowed_at
 from callboard.domain.organizations import Organization, Policy
 from callboard.domain.zones import DAY, day_bounds, local, local_day
@@ -78,15 +78,19 @@ def choose(work: Work, organization: Organization, draft: Booking, wish: Wish, *
     if not free:
         raise _why_nobody(candidates, refusals)
     if wish.assignment is Assignment.ROUND_ROBIN:
-        return _take_turn(work, organization, draft, candidates, free)
+        return _take_turn(work, organization, candidates, free)
     return turns.least_loaded(free, {a.id: loads.get(a.id, {}).get(a.timezone, 0) for a in free})
 
 
 def _why_nobody(candidates: list[Agent], refusals: dict[str, Refused | None]) -> Refused:
-    """One agent's own reason when there is one agent or all agree; else that nobody is free."""
+    """The one agent's own reason; of several, the one they share; else that nobody is free."""
+    found = [r for r in refusals.values() if r is not None]
+    if len(candidates) == 1 and found:
+        return found[0]
     kinds = {type(r) for r in refusals.values()}
-    first = next((r for r in refusals.values() if r is not None), None)
-    return first if first is not None and (len(candidates) == 1 or len(kinds) == 1) else NobodyFree()
+    if kinds == {OutsideHours}:
+        return OutsideHours()
+    return SlotTaken(detail="every agent has a call then") if kinds == {SlotTaken} else NobodyFree()
 
 
 def _refusals(work: Work, draft: Booking, agents: Sequence[Agent], *, override: bool) -> dict[str, Refused | None]:
@@ -128,9 +132,7 @@ def _check_cap(work: Work, draft: Booking, agent: Agent) -> None:
         raise Refused(f"{agent.name} takes at most {agent.daily_cap} calls a day")
 
 
-def _take_turn(
-    work: Work, organization: Organization, draft: Booking, candidates: Sequence[Agent], free: Sequence[Agent]
-) -> tuple[Agent, str]:
+def _take_turn(work: Work, organization: Organization, candidates: Sequence[Agent], free: Sequence[Agent]) -> tuple[Agent, str]:
     """Round robin over the organization's local month; who joins later starts level with the rest, not owed a month's calls."""
     window = f"{local(work.now, organization.timezone):%Y-%m}"
     work.backend.lock_key(work.connection, f"turn:{organization.id}")

@@ -76,7 +76,7 @@ def read(work: Work, booking_id: str, token: str) -> JoinLink:
         raise NotFound("booking", booking_id)
     parts = verify(work, f"join:{booking_id}", token)
     role = _LETTER.get(parts[0])
-    if role is None or len(parts) != 2:  # noqa: PLR2004 - a letter and a version
+    if role is None or len(parts) != 2:
         raise LinkForged
     booking = bookings.get(work, org, booking_id)
     policy = organizations.get(work, org).policy

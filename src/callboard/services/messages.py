@@ -107,7 +107,7 @@ def _addressee(booking: Booking | None) -> Addressee:
     return Addressee(phone=booking.customer_phone, name=booking.customer_name, person_id=booking.person_id)
 
 
-def _values(  # noqa: PLR0917 - one caller
+def _values(
     work: Work,
     organization: Organization,
     template: str,
@@ -205,9 +205,7 @@ def get(work: Work, org: str, message_id: str) -> Message:
     return message
 
 
-def of_booking(  # noqa: PLR0917 - the key of the row
-    work: Work, org: str, booking_id: str, kind: str, rev: int, variant: str = ""
-) -> Message | None:
+def of_booking(work: Work, org: str, booking_id: str, kind: str, rev: int, variant: str = "") -> Message | None:
     """The message of a booking, kind and rev; None when there was no number to write to (or nothing to say)."""
     return rows.of_booking(work, org, booking_id, kind, rev, variant)
 

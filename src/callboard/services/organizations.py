@@ -92,7 +92,7 @@ def all(work: Work) -> list[Organization]:  # noqa: A001 - organizations.all rea
     return rows.every(work)
 
 
-def update(work: Work, organization_id: str, *, rev: int | None = None, **changes: Any) -> Organization:
+def update(work: Work, /, organization_id: str, *, rev: int | None = None, **changes: Any) -> Organization:
     """Change name, timezone, policy or branding (whole values); Stale when ``rev`` is given and no longer current."""
     old = get(work, organization_id)
     if rev is not None and rev != old.rev:
@@ -120,7 +120,8 @@ def restore(work: Work, organization_id: str, before: dict[str, Any]) -> Organiz
     """Put fields back as an audit row remembers them (undo)."""
     changes = dict(before)
     if "policy" in changes:
-        changes["policy"] = Policy(**{k: tuple(v) if isinstance(v, list) else v for k, v in changes["policy"].items()})
+        policy: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in changes["policy"].items()}
+        changes["policy"] = Policy(**policy)
     if "branding" in changes:
         changes["branding"] = Branding(**changes["branding"])
     return update(work, organization_id, **changes)

@@ -36,15 +36,7 @@ def clean_email(text: str, field: str = "email") -> str:
 
 def _clean(work: Work, organization_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The changes with every value checked and in its stored form."""
-    out: dict[str, Any] = {}
-    for name, value in changes.items():
-        if name not in FIELDS:
-            raise Invalid(name, "is not a field of a person")
-        if isinstance(value, str):
-            value = value.strip() if name != "notes" else value  # noqa: PLW2901 - the cleaned value replaces the raw one
-            if len(value) > (NOTES_LENGTH if name == "notes" else TEXT_LENGTH):
-                raise Invalid(name, "is too long")
-        out[name] = value
+    out = {name: _bounded(name, value) for name, value in changes.items()}
     if out.get("phone"):
         country = get_organization(work, organization_id).branding.default_country
         out["phone"] = parse_phone(out["phone"], country)
@@ -54,19 +46,28 @@ def _clean(work: Work, organization_id: str, changes: Mapping[str, Any]) -> dict
         zone(out["timezone"])
     if out.get("source") and out["source"] not in SOURCES:
         raise Invalid("source", f"must be one of {', '.join(SOURCES)}")
-    if out.get("metadata") and len(_compact(out["metadata"]).encode()) > METADATA_BYTES:
+    if out.get("metadata") and len(json.dumps(out["metadata"], ensure_ascii=False).encode()) > METADATA_BYTES:
         raise Invalid("metadata", "must be at most 4096 bytes of JSON")
-    for name in ("phone", "email", "source", "timezone"):
-        if name in out and not out[name]:
-            out[name] = None
+    for name in {"phone", "email", "source", "timezone"} & set(out):
+        out[name] = out[name] or None
     if out.get("full_name") and not (out.get("first_name") or out.get("last_name")):
         out["first_name"], out["last_name"] = split_name(out["full_name"])
-    elif ("first_name" in out or "last_name" in out) and not out.get("full_name"):
-        pass  # the caller of update fills the other part from the old row
     return out
 
 
-def add(work: Work, organization_id: str, **fields: Any) -> Person:
+def _bounded(name: str, value: Any) -> Any:
+    """One value of a known field, its text trimmed and not too long."""
+    if name not in FIELDS:
+        raise Invalid(name, "is not a field of a person")
+    if not isinstance(value, str):
+        return value
+    text = value if name == "notes" else value.strip()
+    if len(text) > (NOTES_LENGTH if name == "notes" else TEXT_LENGTH):
+        raise Invalid(name, "is too long")
+    return text
+
+
+def add(work: Work, /, organization_id: str, **fields: Any) -> Person:
     """A new person; needs a name, a phone or an e-mail."""
     values = _clean(work, organization_id, {k: v for k, v in fields.items() if v is not None})
     if not any(values.get(k) for k in ("full_name", "first_name", "last_name", "company", "phone", "email")):
@@ -106,7 +107,7 @@ def find(work: Work, organization_id: str, text: str, limit: int = 20) -> list[P
 
 
 def find_or_create(
-    work: Work, organization_id: str, *, name: str = "", phone: str | None = None, email: str | None = None, **more: Any
+    work: Work, /, organization_id: str, *, name: str = "", phone: str | None = None, email: str | None = None, **more: Any
 ) -> Person:
     """The person with that phone, else that e-mail, else a new one."""
     if phone:
@@ -123,7 +124,7 @@ def find_or_create(
     return person or add(work, organization_id, full_name=name, phone=phone, email=email, **more)
 
 
-def update(work: Work, organization_id: str, person_id: str, *, rev: int | None = None, **changes: Any) -> Person:
+def update(work: Work, /, organization_id: str, person_id: str, *, rev: int | None = None, **changes: Any) -> Person:
     """Change the named fields; Stale when ``rev`` is given and no longer current."""
     old = get(work, organization_id, person_id)
     if rev is not None and rev != old.rev:
@@ -159,12 +160,12 @@ def upsert_external(
     return add(work, organization_id, **fields), True
 
 
-def page(work: Work, organization_id: str, **options: Any) -> list[Person]:
+def page(work: Work, /, organization_id: str, **options: Any) -> list[Person]:
     """A keyset page; see ``storage.people.page`` for the options."""
     return rows.page(work, organization_id, **options)
 
 
-def count(work: Work, organization_id: str, **filters: Any) -> int:
+def count(work: Work, /, organization_id: str, **filters: Any) -> int:
     """How many people the filters let through."""
     return rows.count(work, organization_id, **filters)
 

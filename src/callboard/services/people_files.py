@@ -64,7 +64,7 @@ def read(data: bytes) -> Sheet:
     except csv.Error as error:
         raise Invalid("file", f"is not CSV: {error}") from error
     rows = [(n, row) for n, row in rows if any(row)]
-    if len(rows) < 2:  # noqa: PLR2004 - headings and one line
+    if len(rows) < 2:
         raise Invalid("file", "needs a line of headings and at least one line under it")
     headings = rows[0][1]
     return Sheet(headings, tuple(rows[1:]), _guess(headings))
@@ -131,7 +131,7 @@ def preview(sheet: Sheet, columns: Sequence[str], country: str) -> Preview:
             problems.append((number, str(error)))
             continue
         usable += 1
-        if len(sample) < 5:  # noqa: PLR2004 - enough to see whether the columns are right
+        if len(sample) < 5:
             sample.append(fields)
     return Preview(usable, tuple(problems), tuple(sample))
 

@@ -85,6 +85,6 @@ def _agent(term: Term, agents: Sequence[Agent]) -> Condition:
 def _words(term: Term) -> Condition:
     """A bare word looks in name, company, e-mail and phone; a number in any spelling finds its digits."""
     digits = "".join(c for c in term.value if c not in " ().-")
-    if digits.lstrip("+").isdigit() and len(digits) >= 3:  # noqa: PLR2004 - shorter ones are house numbers and years
+    if digits.lstrip("+").isdigit() and len(digits) >= 3:
         return Condition("search", "", digits.lstrip("+0"), term.negated)
     return Condition("search", "", term.value, term.negated)

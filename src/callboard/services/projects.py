@@ -117,9 +117,7 @@ def check_room(work: Work, project: Project, files: int) -> None:
         raise NotAllowed(f"a project holds at most {MAX_FILES} files")
 
 
-def add_upload(  # noqa: PLR0917 - the row's columns
-    work: Work, project: Project, upload_id: str, name: str, path: str, content_type: str, size: int
-) -> Upload:
+def add_upload(work: Work, project: Project, upload_id: str, name: str, path: str, content_type: str, size: int) -> Upload:
     """Note a file that lies in the data folder already; ``path`` is relative to it."""
     check_room(work, project, 1)
     upload = Upload(

@@ -1,6 +1,7 @@
-"""A believable sample day, made through the same verbs as a real one: what ``callboard demo`` shows and the pictures are taken of.
+"""A believable sample day, made through the same verbs as a real one: what ``callboard demo`` shows.
 
-The past is made in the past: each step sets the desk's clock to when it would have happened, so audit, messages and reminders are true.
+The past is made in the past: each step sets the desk's clock to when it would have happened, so audit, messages and
+reminders are true.
 """
 
 from __future__ import annotations
@@ -23,7 +24,15 @@ from callboard.services.service import Desk, Session
 
 HOUR, MINUTE = 3600, 60
 # The office is where it is daytime now: a sample day at four in the morning shows nothing.
-HOMES = ("America/New_York", "Europe/London", "America/Los_Angeles", "Asia/Kolkata", "Asia/Tokyo", "Australia/Sydney", "Pacific/Honolulu")
+HOMES = (
+    "America/New_York",
+    "Europe/London",
+    "America/Los_Angeles",
+    "Asia/Kolkata",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "Pacific/Honolulu",
+)
 KINDS = ("survey", "consultation", "inventory", "claim review", "follow-up")
 NOTES = (
     "Two bedrooms, an upright piano, third floor without a lift.",
@@ -190,9 +199,7 @@ def _day(sample: Sample, day: date) -> None:
             made_at = min(lo, sample.now) - sample.random.randint(2, 9) * DAY
             clock = sample.desk.clock
             sample.desk.clock = lambda at=made_at: at  # type: ignore[misc]
-            slots = sample.session.get(
-                availability.open_slots, sample.org, lo, hi, agent_ids=[agent.id], duration_minutes=30
-            )
+            slots = sample.session.get(availability.open_slots, sample.org, lo, hi, agent_ids=[agent.id], duration_minutes=30)
             sample.desk.clock = clock
             if not slots:
                 continue

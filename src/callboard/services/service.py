@@ -1,5 +1,7 @@
-"""THE transaction boundary. A face hands ``Desk`` a verb; it runs with its consequences in one transaction, and only after the
-commit is anything answered or announced.
+"""THE transaction boundary.
+
+A face hands ``Desk`` a verb; it runs with its consequences in one transaction, and only after the commit is anything answered
+or announced.
 """
 
 from __future__ import annotations
@@ -27,7 +29,15 @@ T = TypeVar("T")
 Clock = Callable[[], int]
 Listener = Callable[[Announcement], None]
 SYSTEM = Actor(kind="clock", name="callboard")
-__all__ = ["SYSTEM", "Clock", "Desk", "Listener", "Session", "Work", "system_clock"]  # faces take Work from here, not from storage
+__all__ = [
+    "SYSTEM",
+    "Clock",
+    "Desk",
+    "Listener",
+    "Session",
+    "Work",
+    "system_clock",
+]  # faces take Work from here, not from storage
 
 
 def system_clock() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
@@ -37,7 +37,7 @@ _DELETE = delete(blocks).where(blocks.c.organization_id == bindparam("org"), blo
 
 
 def _block(row: Row[Any]) -> Block:
-    return Block(**row._mapping)
+    return Block(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
 def _values(block: Block) -> dict[str, Any]:
@@ -49,11 +49,11 @@ def overlapping(work: Work, organization_id: str, lo: int, hi: int) -> list[Bloc
     return [_block(r) for r in work.rows(_OVERLAP.order_by(blocks.c.starts_at), {"org": organization_id, "lo": lo, "hi": hi})]
 
 
-def busy(work: Work, organization_id: str, lo: int, hi: int, agent_ids: Sequence[str] = ()) -> Sequence[Row[Any]]:
+def busy(work: Work, organization_id: str, lo: int, hi: int, agent_ids: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
     """(agent_id or None, starts_at, ends_at, kind, title) of blocks that touch [lo, hi); zero-length ones block nothing."""
     if agent_ids:
-        return work.rows(_BUSY_OF, {"org": organization_id, "lo": lo, "hi": hi, "agents": list(agent_ids)})
-    return work.rows(_BUSY, {"org": organization_id, "lo": lo, "hi": hi})
+        return work.tuples(_BUSY_OF, {"org": organization_id, "lo": lo, "hi": hi, "agents": list(agent_ids)})
+    return work.tuples(_BUSY, {"org": organization_id, "lo": lo, "hi": hi})
 
 
 def get(work: Work, organization_id: str, block_id: str) -> Block | None:

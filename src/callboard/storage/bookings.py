@@ -162,7 +162,7 @@ def claimed(
     found: dict[str, list[tuple[int, int, str]]] = {a: [] for a in agent_ids}
     gone: set[str] | None = None
     parameters = {"org": organization_id, "agents": list(agent_ids), "lo": lo, "hi": hi, "floor": lo - 86400}
-    for agent_id, begin, end, booking_id, kind in work.rows(_CLAIMS, parameters):
+    for agent_id, begin, end, booking_id, kind in work.tuples(_CLAIMS, parameters):
         if kind == "pending":
             if gone is None:
                 gone = set(work.execute(_STALE_IDS, {"org": organization_id, "now": work.now}).scalars())
@@ -175,7 +175,7 @@ def claimed(
 def loads(work: Work, organization_id: str, agent_ids: Sequence[str], lo: int, hi: int) -> dict[str, int]:
     """How many calls each agent has that start in [lo, hi)."""
     parameters = {"org": organization_id, "agents": list(agent_ids), "lo": lo, "hi": hi}
-    return {agent: int(n) for agent, n in work.rows(_LOADS, parameters)}
+    return {agent: int(n) for agent, n in work.tuples(_LOADS, parameters)}
 
 
 def starts_of_person(work: Work, organization_id: str, person_id: str, lo: int, hi: int, but: str = "") -> list[int]:

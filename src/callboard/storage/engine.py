@@ -34,8 +34,8 @@ SQLITE_GUARD = {
 }
 POSTGRES_GUARD = (
     "CREATE EXTENSION IF NOT EXISTS btree_gist",
-    "ALTER TABLE claims ADD CONSTRAINT claims_no_overlap EXCLUDE USING gist "
-    "(organization_id WITH =, agent_id WITH =, int8range(lo, hi) WITH &&)",
+    """ALTER TABLE claims ADD CONSTRAINT claims_no_overlap EXCLUDE USING gist
+       (organization_id WITH =, agent_id WITH =, int8range(lo, hi) WITH &&)""",
 )
 
 _LOCK_AGENTS = (

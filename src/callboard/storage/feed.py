@@ -51,7 +51,7 @@ class Feed(ABC):
         if self._thread is not None:
             self._thread.join(timeout=5)
 
-    def tell(self, announcement: Announcement) -> None:
+    def tell(self, announcement: Announcement) -> None:  # noqa: B027 - SQLite needs no telling
         """Say to other processes what this one committed; nothing where they see it by themselves."""
 
     @abstractmethod

@@ -87,9 +87,7 @@ def by_id(work: Work, id_: str) -> Message | None:
     return _message(row) if row else None
 
 
-def of_booking(  # noqa: PLR0917 - the key of the row
-    work: Work, org: str, booking_id: str, kind: str, rev: int, variant: str = ""
-) -> Message | None:
+def of_booking(work: Work, org: str, booking_id: str, kind: str, rev: int, variant: str = "") -> Message | None:
     """The one message of a booking, kind, rev and variant."""
     row = work.row(_OF_BOOKING, {"org": org, "booking": booking_id, "kind": kind, "rev": rev, "variant": variant})
     return _message(row) if row else None
