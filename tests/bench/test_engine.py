@@ -144,10 +144,22 @@ def test_a_million_past_bookings_cost_nothing(sqlite_url: str, tmp_path: Path, f
     desk.close()
 
 
-_RAW = [
-    " ".join(statement.split())
-    for statement in ["\n    INSERT INTO people (id, organization_id, full_name, first_name, last_name, phone, search, created_at, updated_at)\n      VALUES (?, ?, ?, '', '', ?, '', 1, 1)", "\n    SELECT 1 FROM claims WHERE organization_id = ? AND agent_id = ? AND lo < ? AND lo > ? AND hi > ?", "\n    INSERT INTO bookings (id, organization_id, agent_id, person_id, starts_at, timezone, kind, title, customer_name, source,\n      assignment, status, room, created_at, updated_at)\n      VALUES (?, ?, ?, ?, ?, 'UTC', 'video', '', ?, 'api', 'manual', 'scheduled', '', 1, 1)", "\n    INSERT INTO claims (organization_id, booking_id, agent_id, kind, lo, hi) VALUES (?, ?, ?, 'booked', ?, ?)", "\n    INSERT INTO events (id, organization_id, type, subject_id, rev, data, at) VALUES (?, ?, 'booking.created', ?, 1, '{}', 1)", "\n    INSERT INTO audit (organization_id, actor, action, subject_id, rev, after, at)\n      VALUES (?, 'api', 'booking.created', ?, 1, '{}', 1)", "\n    INSERT INTO messages (id, organization_id, booking_id, direction, kind, booking_rev, body, status, created_at, updated_at)\n      VALUES (?, ?, ?, 'outbound', 'confirmation', 1, ?, 'waiting', 1, 1)", "\n    INSERT INTO reminders (id, organization_id, booking_id, kind, booking_rev, recipient, status, starts_at, due_at, created_at)\n      VALUES (?, ?, ?, '60', 1, 'customer', 'waiting', 1, 1, 1)"]
-]
+_RAW = """
+INSERT INTO people (id, organization_id, full_name, first_name, last_name, phone, search, created_at, updated_at)
+  VALUES (?, ?, ?, '', '', ?, '', 1, 1);
+SELECT 1 FROM claims WHERE organization_id = ? AND agent_id = ? AND lo < ? AND lo > ? AND hi > ?;
+INSERT INTO bookings (id, organization_id, agent_id, person_id, starts_at, timezone, kind, title, customer_name, source,
+  assignment, status, room, created_at, updated_at)
+  VALUES (?, ?, ?, ?, ?, 'UTC', 'video', '', ?, 'api', 'manual', 'scheduled', '', 1, 1);
+INSERT INTO claims (organization_id, booking_id, agent_id, kind, lo, hi) VALUES (?, ?, ?, 'booked', ?, ?);
+INSERT INTO events (id, organization_id, type, subject_id, rev, data, at) VALUES (?, ?, 'booking.created', ?, 1, '{}', 1);
+INSERT INTO audit (organization_id, actor, action, subject_id, rev, after, at)
+  VALUES (?, 'api', 'booking.created', ?, 1, '{}', 1);
+INSERT INTO messages (id, organization_id, booking_id, direction, kind, booking_rev, body, status, created_at, updated_at)
+  VALUES (?, ?, ?, 'outbound', 'confirmation', 1, ?, 'waiting', 1, 1);
+INSERT INTO reminders (id, organization_id, booking_id, kind, booking_rev, recipient, status, starts_at, due_at, created_at)
+  VALUES (?, ?, ?, '60', 1, 'customer', 'waiting', 1, 1, 1)
+""".split(";")  # noqa: SIM905 - eight statements read better as SQL than as a list of strings
 
 
 def _raw_booking(driver: sqlite3.Connection, org: str, agent: str, start: int) -> None:

@@ -42,7 +42,7 @@ class Work:
 
     def tuples(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Iterator[tuple[Any, ...]]:
         """Rows to be taken apart at once, for the hot paths."""
-        return iter(self.execute(statement, parameters))  # type: ignore[arg-type]
+        return iter(self.execute(statement, parameters))
 
     def row(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Row[Any] | None:
         """The first row or None."""
