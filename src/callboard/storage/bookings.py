@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, func, insert, literal_column, or_, select, update
 
 from callboard.domain.bookings import OCCUPYING, OPEN, Assignment, Booking, Features, Status
 from callboard.storage.tables import bookings, claims
@@ -201,7 +201,17 @@ def between(work: Work, organization_id: str, lo: int, hi: int) -> list[Booking]
     return [_booking(r) for r in rows]
 
 
-def _filtered(statement: Select[Any], organization_id: str, filters: Mapping[str, Any]) -> Select[Any]:
+def _of_status(statuses: Sequence[str], now: int) -> ColumnElement[bool]:
+    """Rows that truly have one of the states: a pending one past its time is expired, whether it was swept or not."""
+    b, wanted = bookings.c, [str(s) for s in statuses]
+    overdue = and_(b.status == "pending_confirmation", b.confirm_by <= now)
+    found = b.status.in_(wanted)
+    if "pending_confirmation" in wanted:
+        found = and_(found, or_(b.status != "pending_confirmation", b.confirm_by.is_(None), b.confirm_by > now))
+    return or_(found, overdue) if "expired" in wanted else found
+
+
+def _filtered(statement: Select[Any], organization_id: str, filters: Mapping[str, Any], now: int) -> Select[Any]:
     b = bookings.c
     statement = statement.where(b.organization_id == organization_id)
     if filters.get("starts_from") is not None:
@@ -209,7 +219,7 @@ def _filtered(statement: Select[Any], organization_id: str, filters: Mapping[str
     if filters.get("starts_to") is not None:
         statement = statement.where(b.starts_at < filters["starts_to"])
     if filters.get("statuses"):
-        statement = statement.where(b.status.in_([str(s) for s in filters["statuses"]]))
+        statement = statement.where(_of_status(filters["statuses"], now))
     for name in ("agent_id", "person_id", "project_id", "source"):
         if filters.get(name) is not None:
             statement = statement.where(b[name] == filters[name])
@@ -228,7 +238,7 @@ def listing(
 ) -> list[Booking]:
     """A page by start and id; ``after`` is the (starts_at, id) of the last row seen."""
     b = bookings.c
-    statement = _filtered(select(bookings), organization_id, filters)
+    statement = _filtered(select(bookings), organization_id, filters, work.now)
     if after is not None:
         at, id_ = after
         step = (
@@ -243,7 +253,7 @@ def listing(
 
 def count(work: Work, organization_id: str, **filters: Any) -> int:
     """How many rows :func:`listing` would page through."""
-    statement = _filtered(select(func.count()).select_from(bookings), organization_id, filters)
+    statement = _filtered(select(func.count()).select_from(bookings), organization_id, filters, work.now)
     return int(work.execute(statement).scalar() or 0)
 
 
