@@ -166,7 +166,8 @@ def _responses(dialect: Dialect, operation: Operation, schemas: _Schemas) -> dic
         refused.append((errors.SlotTaken(), "The rules or the calendar deny it."))
     for error, text in refused:
         answer = dialect.refuse(error, operation)
-        refusal = _refusal(dialect, schemas, text, answer.body)
+        example = dialect.error_example if isinstance(error, errors.Invalid) else answer.body
+        refusal = _refusal(dialect, schemas, text, example)
         if answer.status in {429, 503}:
             refusal["headers"] = dict(_RETRY)
         found.setdefault(str(answer.status), refusal)
