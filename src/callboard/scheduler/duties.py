@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from callboard.gateways.calendars import CalendarFetcher
 from callboard.gateways.webhooks import Sender
-from callboard.scheduler import calls, deliveries, housekeeping, messages
+from callboard.scheduler import calendars, calls, deliveries, housekeeping, messages
 from callboard.scheduler.duty import Duty, Sweep
 from callboard.services.service import Desk
 
@@ -20,4 +21,5 @@ def plan(desk: Desk, gateways: Mapping[str, Any], hooks: Mapping[str, Any]) -> l
         *([calls.duty(gateways["telephony"])] if "telephony" in gateways else []),
         deliveries.duty(sender, hooks, desk.clock),
         deliveries.recovery_sweep(),
+        calendars.duty(CalendarFetcher(allow_private=desk.settings.allow_private_webhooks), desk.clock),
     ]

@@ -203,11 +203,21 @@ calendars = Table(
     organization(),
     ref("agent_id"),
     text("name", nullable=False),
-    text("url", nullable=False),
+    text("url", nullable=False),  # empty: read from a file once
     text("etag"),
-    text("status", nullable=False),  # fresh, stale, failed
-    at("fetched_at"),
+    text("status", nullable=False),  # waiting, fresh, stale, failed
+    at("fetched_at"),  # the last time its server answered
+    at("expanded_at"),  # the last time its events became blocks
+    number("busy"),  # how many blocks it made
     *work_columns(),
     at("created_at", nullable=False),
+    at("updated_at", nullable=False),
     Index(None, "organization_id"),
+)
+Index(
+    "ix_calendars_due",
+    calendars.c.organization_id,
+    calendars.c.due_at,
+    sqlite_where=calendars.c.due_at.is_not(None),
+    postgresql_where=calendars.c.due_at.is_not(None),
 )
