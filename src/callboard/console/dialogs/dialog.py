@@ -186,15 +186,16 @@ class Confirm(Dialog[bool]):
 
 
 class Message(Dialog[None]):
-    """Text to read, scroll and copy with ``y``."""
+    """Text to read, scroll and copy with ``y``: ``copied`` when that is given, else the whole text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "leave", show=False), Binding("y", "copy", show=False)]
     HINT = "y copy   Enter close"
     WIDTH = 78
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: str, text: str, *, copied: str = "") -> None:
         super().__init__(title)
         self._text = text
+        self._copied = copied
 
     def body(self) -> ComposeResult:
         """The text, scrolled when it is long."""
@@ -204,5 +205,5 @@ class Message(Dialog[None]):
             yield Static(self._text, markup=False)
 
     def action_copy(self) -> None:
-        """Copy the whole text."""
-        self.console.copy(self._text, self._title)
+        """Copy it."""
+        self.console.copy(self._copied or self._text, self._title)
