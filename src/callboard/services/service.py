@@ -95,9 +95,7 @@ class Desk:
         """Call ``listener`` (from any thread) after every commit, here or in another process. Returns how to stop."""
         with self._lock:
             self._listeners.append(listener)
-            if self._feed is None:
-                self._feed = feed_for(self.store, self._heard)
-                self._feed.start()
+            self.feed.start()  # it may be there already, only speaking: a write came before the first listener
 
         def stop() -> None:
             with self._lock:
