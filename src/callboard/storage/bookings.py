@@ -205,7 +205,7 @@ def _of_status(statuses: Sequence[str], now: int) -> ColumnElement[bool]:
     """Rows that truly have one of the states: a pending one past its time is expired, whether it was swept or not."""
     b, wanted = bookings.c, [str(s) for s in statuses]
     overdue = and_(b.status == "pending_confirmation", b.confirm_by <= now)
-    found = b.status.in_(wanted)
+    found: ColumnElement[bool] = b.status.in_(wanted)
     if "pending_confirmation" in wanted:
         found = and_(found, or_(b.status != "pending_confirmation", b.confirm_by.is_(None), b.confirm_by > now))
     return or_(found, overdue) if "expired" in wanted else found
