@@ -46,7 +46,7 @@ def _clean(work: Work, organization_id: str, changes: Mapping[str, Any]) -> dict
         zone(out["timezone"])
     if out.get("source") and out["source"] not in SOURCES:
         raise Invalid("source", f"must be one of {', '.join(SOURCES)}")
-    if out.get("metadata") and len(json.dumps(out["metadata"], ensure_ascii=False).encode()) > METADATA_BYTES:
+    if out.get("metadata") and len(_compact(out["metadata"]).encode()) > METADATA_BYTES:
         raise Invalid("metadata", "must be at most 4096 bytes of JSON")
     for name in {"phone", "email", "source", "timezone"} & set(out):
         out[name] = out[name] or None
