@@ -85,11 +85,17 @@ def read(raw: bytes, *, now: int, default_zone: str) -> tuple[Busy, ...]:
 
     Left out: CANCELLED and TRANSPARENT events, and those without length. Invalid when it is no calendar or has too many events.
     """
-    calendar = _parse(raw)
-    home = zone(_own_zone(calendar) or default_zone)
     lo, hi = now - BEHIND_DAYS * 86400, now + AHEAD_DAYS * 86400
+    try:
+        calendar = _parse(raw)
+        home = zone(_own_zone(calendar) or default_zone)
+        occurrences = _occurrences(calendar, lo, hi)
+    except Invalid:
+        raise
+    except Exception as error:
+        raise Invalid("calendar", "is not an iCalendar file that can be read") from error
     found: dict[str, Busy] = {}
-    for event in _occurrences(calendar, lo, hi):
+    for event in occurrences:
         busy = _busy(event, home)
         if busy is not None and busy.ends_at > lo and busy.starts_at < hi:
             found[busy.key] = busy
@@ -103,10 +109,7 @@ def _parse(raw: bytes) -> Any:
 
     if b"BEGIN:VCALENDAR" not in raw[:4096].upper():
         raise Invalid("calendar", "is not an iCalendar file")
-    try:
-        return Calendar.from_ical(raw.decode("utf-8-sig", "replace"))
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise Invalid("calendar", "is not an iCalendar file that can be read") from error
+    return Calendar.from_ical(raw.decode("utf-8-sig", "replace"))
 
 
 def _own_zone(calendar: Any) -> str | None:
@@ -125,10 +128,7 @@ def _occurrences(calendar: Any, lo: int, hi: int) -> Iterable[Any]:
         for rule in rules if isinstance(rules, list) else [rules]:
             if _TOO_OFTEN & {str(f).upper() for f in rule.get("FREQ", [])}:
                 raise Invalid("calendar", "has an event that repeats every minute or second")
-    try:
-        found: list[Any] = recurring_ical_events.of(calendar, skip_bad_series=True).between(_utc(lo), _utc(hi))
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise Invalid("calendar", "has events that cannot be read") from error
+    found: list[Any] = recurring_ical_events.of(calendar, skip_bad_series=True).between(_utc(lo), _utc(hi))
     return found
 
 
@@ -137,13 +137,14 @@ def _busy(event: Any, home: ZoneInfo) -> Busy | None:
         return None
     try:
         starts, ends = _instant(event.start, home), _instant(event.end, home)
-    except (AttributeError, ValueError, KeyError, TypeError, OverflowError):
-        return None  # an event without a start or with one beyond the years there are
+        series = _instant(_occurrence_of(event), home)
+    except Exception:  # noqa: BLE001 - an event without a start, or with one beyond the years there are
+        return None
     if ends <= starts:
         return None
     uid = str(event.get("uid", "")) or str(event.get("summary", ""))
     # A digest, for some programs write UIDs of a kilobyte; the start tells the occurrences of a series apart.
-    key = f"{sha256(uid.encode()).hexdigest()[:32]}:{_instant(_occurrence_of(event), home)}"
+    key = f"{sha256(uid.encode()).hexdigest()[:32]}:{series}"
     return Busy(key=key, starts_at=starts, ends_at=ends, title=" ".join(str(event.get("summary", "")).split())[:TITLE_LENGTH])
 
 
