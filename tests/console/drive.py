@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
 
 from callboard.console import state
 from callboard.console.app import CallboardApp
 from callboard.services.service import Desk
-from conftest import Office
+from support import Office
 
 
 @dataclass
@@ -36,7 +37,9 @@ class Drive:
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        await self.pilot.press(*("space" if c == " " else c for c in text))
+        """Paste it where the focus is: the pilot waits after every single key."""
+        self.app.post_message(events.Paste(text))
+        await self.pilot.pause()
 
     async def until(self, condition: Callable[[], Any], what: str = "") -> None:
         """Wait until it holds; the seconds are a limit, not a measure."""
