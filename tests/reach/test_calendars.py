@@ -14,7 +14,7 @@ from callboard.domain.errors import Invalid, NotFound, SlotBlocked
 from callboard.domain.zones import instant, iso, local_day, parse_instant
 from callboard.services import availability, blocks, bookings, calendars, ics
 from callboard.storage import trail
-from conftest import make_office
+from support import make_office
 from reach.calendar_peer import CalendarPeer
 from reach.calendar_peer import ics as file
 from reach.conftest import book_on, configure, settle
