@@ -18,7 +18,7 @@ from callboard.domain.hours import parse_hours
 from callboard.domain.zones import instant, local, parse_instant
 from callboard.services import calls, campaigns, people
 from callboard.storage import trail
-from conftest import make_office
+from support import make_office
 
 NEW_YORK, LOS_ANGELES = "+12125550100", "+14155551212"
 
