@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import make_office
-from rooms.house import Place, Server, Shifted
 
 from callboard.domain.organizations import Branding
 from callboard.services import organizations
 from callboard.services.service import Desk
 from callboard.settings import Settings
+from rooms.house import Place, Server, Shifted
+from support import make_office
 
 
 @pytest.fixture
