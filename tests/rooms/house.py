@@ -10,13 +10,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import uvicorn
-from support import Office
 from starlette.applications import Starlette
 
 from callboard.domain.bookings import Booking, Features, Wish
 from callboard.services import agents, bookings, links
 from callboard.services.service import Desk
 from callboard.web.rooms import Hub, mount
+from support import Office
 
 
 @dataclass
