@@ -19,7 +19,7 @@ from callboard.services import bookings, deliveries, webhooks
 from callboard.services.deliveries import Job
 from callboard.services.service import Desk, system_clock
 from callboard.settings import Settings
-from conftest import Clock, Office, make_office
+from support import Clock, Office, make_office
 from scheduler.conftest import HOOKS
 
 FINE = Reply(status=200)
