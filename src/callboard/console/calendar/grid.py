@@ -78,10 +78,13 @@ class TimeGrid(Widget):
             self.row = self.row * self.grid.step // grid.step
             self.top = self.top * self.grid.step // grid.step
             self.pivot = None
+        first_sight = self.grid.view is None and grid.view is not None
         self.grid = grid
         self.column = min(self.column, max(len(grid.columns) - 1, 0))
         if self.selected and self.item is None:
             self.selected = ""
+        if first_sight and not self.selected and self.pivot is None and self.ghost is None:
+            self.selected = self._under()
         self._keep_in_sight()
         self.redraw()
 
