@@ -14,10 +14,10 @@ from callboard.domain.errors import Invalid, NotFound, SlotBlocked
 from callboard.domain.zones import instant, iso, local_day, parse_instant
 from callboard.services import availability, blocks, bookings, calendars, ics
 from callboard.storage import trail
-from support import make_office
 from reach.calendar_peer import CalendarPeer
 from reach.calendar_peer import ics as file
 from reach.conftest import book_on, configure, settle
+from support import make_office
 
 NOW = "2026-06-01T12:00:00Z"
 LUNCH = "UID:lunch@x\nSUMMARY:Lunch\nDTSTART;TZID=America/New_York:20260602T120000\nDTEND;TZID=America/New_York:20260602T130000"
