@@ -116,6 +116,7 @@ def test_an_export_is_no_formula(office: Office) -> None:
 
 async def test_a_day_with_leads(office: Office, tmp_path: Path) -> None:
     """Add, refuse, filter, edit, assign two, take it back, write out, merge: by keys alone."""
+    office.desk.clock.pass_(60)
     async with opened(office, "leads") as d:
         await d.until(lambda: d.page.table.total == 3, "three people")
         await d.press("n")

@@ -99,7 +99,7 @@ async def merge(page: Leads, rows: Sequence[LeadRow]) -> None:
         if chosen is None:
             return
         second = next(p for p in found if p.id == chosen)
-    keep, other = sorted((first, second), key=lambda p: p.created_at)
+    keep, other = sorted((first, second), key=lambda p: (p.created_at, p.id))
     await _merge(page, keep, other)
 
 
@@ -168,7 +168,8 @@ async def bring_in(page: Leads) -> None:
         page.console.say(f"{summary}; z takes it back")
         return
     lines = "\n".join(f"{where}: {why}" for where, why in report.refused)
-    await page.app.push_screen_wait(Message(f"Imported: {len(report.refused)} lines were not", f"{summary}\n\n{lines}"))
+    title = f"Imported, but for {words.plural(len(report.refused), 'line')}"
+    await page.app.push_screen_wait(Message(title, f"{summary}\n\n{lines}"))
 
 
 async def _columns(page: Leads, sheet: Sheet) -> tuple[str, ...] | None:
@@ -207,7 +208,7 @@ def _preview_choices(sheet: Sheet, columns: Sequence[str], seen: Any) -> list[Ch
     for n, heading in enumerate(sheet.headings):
         cells = ", ".join(c for _, line in sheet.lines[:3] if n < len(line) and (c := line[n]))
         means = columns[n].replace("_", " ") if n < len(columns) and columns[n] else "left out"
-        found.append(Choice(str(n), f"{heading}  →  {means}", cells[:28], group="column"))
+        found.append(Choice(str(n), f"{heading}  →  {means}", cells[:28]))
     return found
 
 

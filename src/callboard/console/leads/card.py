@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from callboard.domain.people import Person
     from callboard.services.timeline import Card, Entry
 
+_PATH = re.compile(r"(https?://[^/\s]+)/\S+")  # a link's secret part is long and for its customer alone
 SHORTEST = 24
 MOST_LINES_A_TEXT = 6
 KINDS = ("all", "booking", "call", "message", "voicemail", "webhook", "change")
@@ -86,7 +88,7 @@ def _entry(entry: Entry, zone: str, width: int) -> Iterator[Line]:
     first = [(f" {local(entry.at, zone):%H:%M} ", "dim"), (f"{glyph} ", role)]
     title = clean(entry.title)
     yield [*first, (fit(title, width - 9).rstrip(), "dim" if quiet else "text")]
-    for line in _wrapped(entry.detail, width - 9, 3 if quiet else MOST_LINES_A_TEXT):
+    for line in _wrapped(_PATH.sub(r"\1/…", entry.detail), width - 9, 3 if quiet else MOST_LINES_A_TEXT):
         yield [("         ", "dim"), (line, "dim")]
 
 

@@ -154,10 +154,15 @@ class Leads(Page):
         """Local times pass."""
         self._draw(keep=True)
 
+    def footer(self) -> list[tuple[str, str]] | None:
+        """While a filter is typed, its own keys."""
+        return [("Enter", "keep"), ("Esc", "everyone")] if self.query_one(FilterLine).has_class("open") else None
+
     # --- filter and views -------------------------------------------------------------------------------------------
     def open_filter(self) -> None:
         """Type a filter."""
         self.query_one(FilterLine).open(self.filter)
+        self.console.refresh_footer()
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         """Filter while typing."""

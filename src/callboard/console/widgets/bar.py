@@ -61,11 +61,11 @@ class FilterInput(Input):
     def action_drop(self) -> None:
         """No filter."""
         self.value = ""
-        self.post_message(FilterLine.Left())
+        cast("FilterLine", self.parent).shut()
 
     def action_keep(self) -> None:
         """Leave it as it is."""
-        self.post_message(FilterLine.Left())
+        cast("FilterLine", self.parent).shut()
 
 
 class FilterLine(Horizontal):
@@ -125,10 +125,11 @@ class FilterLine(Horizontal):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter keeps the filter."""
         event.stop()
-        self.field.action_keep()  # type: ignore[attr-defined]
+        self.shut()
 
-    def on_filter_line_left(self) -> None:
-        """Close; the page still hears it."""
+    def shut(self) -> None:
+        """Close, with the filter as it stands."""
         self._send(self.field.value)
         self.remove_class("open")
         self.field.disabled = True
+        self.post_message(self.Left())

@@ -1,0 +1,98 @@
+"""How an endpoint, a delivery and an API request look as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from callboard.console import glyphs, words
+from callboard.console.widgets.lines import clean, fit
+from callboard.console.widgets.table import Column
+from callboard.domain.zones import local
+
+if TYPE_CHECKING:
+    from callboard.console.app import CallboardApp
+    from callboard.domain.webhooks import Delivery
+    from callboard.services.requests import Request
+    from callboard.services.webhook_views import Endpoint
+
+Part = tuple[str, str] | str
+DOTS = {"well": ("●", "done"), "failing": ("◐", "pending"), "disabled": ("○", "clash")}
+ALL = "all"
+OK, CLIENT, SERVER = 300, 400, 500
+TODAY = 18 * 3600
+
+
+def bare(url: str) -> str:
+    """A URL without what every URL has."""
+    return url.split("//", 1)[-1].rstrip("/")
+
+
+def endpoint(item: Endpoint | str, width: int) -> Sequence[Sequence[Part]]:
+    """Two lines: where, and how it is."""
+    if isinstance(item, str):
+        return [[("∗ ", "accent"), "all endpoints"], [("  every delivery of the organization", "dim")]]
+    glyph, role = DOTS[item.state]
+    hook = item.webhook
+    if not hook.active:
+        facts: Part = (f"disabled: {clean(hook.disabled_reason or '')}", "clash")
+    else:
+        share = f"{item.share:.1%}".replace("%", " %") if item.share is not None else "nothing sent today"
+        late = f" · {item.waiting} waiting" if item.waiting else ""
+        facts = (f"{share}{f' · {item.milliseconds} ms' if item.share is not None else ''} · {hook.dialect}{late}", "dim")
+    return [[(f"{glyph} ", role), fit(bare(hook.url), max(width - 3, 1))], [("  ", "dim"), facts]]
+
+
+def delivery_columns(app: Callable[[], CallboardApp]) -> tuple[Column, ...]:
+    """The log."""
+
+    def when(d: Delivery) -> tuple[str, str]:
+        form = "%H:%M:%S" if app().now() - d.created_at < TODAY else "%b %d %H:%M"
+        return f"{local(d.created_at, app().zone):{form}}", "dim"
+
+    def state(d: Delivery) -> tuple[str, str]:
+        glyph, role = glyphs.of("webhook", d.status)
+        return f"{glyph} {d.response_status or d.error_class or d.status}", role
+
+    def then(d: Delivery) -> tuple[str, str]:
+        if d.test:
+            return "test", "dim"
+        if d.status == "failed":
+            return f"try {d.attempts}, gave up", "clash"
+        if d.status == "waiting" and d.attempts and d.due_at is not None:
+            return f"try {d.attempts}, next {local(d.due_at, app().zone):%H:%M}", "pending"
+        return (f"try {d.attempts}" if d.attempts > 1 else "", "dim")
+
+    def took(d: Delivery) -> tuple[str, str]:
+        return f"{d.milliseconds} ms" if d.milliseconds is not None else "", "dim"
+
+    return (
+        Column("at", "when", 12, when, sort=False),
+        Column("status", "answer", 10, state, sort=False),
+        Column("ms", "took", 8, took, right=True, sort=False, rank=3),
+        Column("type", "event", 0, lambda d: d.type, sort=False, least=18),
+        Column("then", "attempts", 18, then, sort=False, rank=1),
+        Column("id", "id", 12, lambda d: (f"…{d.event_id[-10:]}", "dim"), sort=False, rank=4),
+    )
+
+
+def request_columns(app: Callable[[], CallboardApp], names: Callable[[], dict[str, str]]) -> tuple[Column, ...]:
+    """The API request log."""
+
+    def status(r: Request) -> tuple[str, str]:
+        role = "done" if r.status < OK else "pending" if r.status < SERVER else "clash"
+        return f"{'✓' if r.status < OK else '✕' if r.status >= CLIENT else '→'} {r.status}", role
+
+    return (
+        Column("at", "when", 12, lambda r: (words.stamp(r.at, app().zone), "dim"), sort=False),
+        Column("status", "answer", 7, status, sort=False),
+        Column("ms", "took", 8, lambda r: (f"{r.milliseconds} ms", "dim"), right=True, sort=False, rank=2),
+        Column("what", "request", 0, lambda r: f"{r.method} {r.path}", sort=False, least=24),
+        Column("code", "refusal", 18, lambda r: (r.code or "", "dim"), sort=False, rank=3),
+        Column("key", "key", 14, lambda r: (names().get(r.api_key_id or "", "–"), "dim"), sort=False, rank=4),
+    )
+
+
+def as_text(row: Any) -> str:
+    """A delivery in one line for a screen reader."""
+    return f"{row.type}, {row.status}, {row.response_status or row.error_class or 'no answer yet'}, try {row.attempts}"
