@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import websockets
 from aiortc import RTCPeerConnection, RTCSessionDescription
@@ -33,7 +33,7 @@ class Page:
         self.heard = asyncio.Event()
         self.tasks: list[asyncio.Task[Any]] = []
 
-    async def __aenter__(self) -> Page:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

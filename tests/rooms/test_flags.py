@@ -10,14 +10,14 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from rooms.house import Place
-from rooms.peers import Page
 
 from callboard.domain.bookings import Features
 from callboard.domain.errors import NotAllowed
 from callboard.services import organizations, recordings, rooms
 from callboard.web.rooms import sdp
 from callboard.web.rooms.headers import permissions
+from rooms.house import Place
+from rooms.peers import Page
 
 OFFER = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2\r\n"
@@ -54,7 +54,7 @@ async def relayed(sender: Page, receiver: Page, offer: str) -> str:
     return receiver.of("signal")[-1]["description"]["sdp"]
 
 
-# --- camera, microphone, screen: the header binds the browser, the description binds everything else --------------------------
+# --- camera, microphone, screen: the header binds the browser, the description binds everything else -----------------------
 @pytest.mark.parametrize(
     ("features", "role", "header", "sent"),
     [
@@ -91,7 +91,7 @@ def test_a_dead_link_opens_no_device(role: str) -> None:
     assert "camera=(self)" in permissions(role, Features())
 
 
-# --- bandwidth ----------------------------------------------------------------------------------------------------------------
+# --- bandwidth -------------------------------------------------------------------------------------------------------------
 async def test_bandwidth_is_the_servers_to_say(place: Place) -> None:
     agent, customer = await pair(place, Features(bandwidth_kbps=500))
     async with agent, customer:
@@ -104,7 +104,7 @@ def test_without_a_limit_a_page_cannot_set_one_either() -> None:
     assert "b=" not in sdp.police(OFFER, "agent", Features())
 
 
-# --- chat -----------------------------------------------------------------------------------------------------------------------
+# --- chat ------------------------------------------------------------------------------------------------------------------
 async def test_chat_off_means_off(place: Place) -> None:
     agent, customer = await pair(place, Features(chat=False))
     async with agent, customer:
@@ -144,13 +144,13 @@ async def test_chat_is_kept_only_where_the_organization_says_so(place: Place, ke
         await again.leave()
 
 
-# --- participant list -------------------------------------------------------------------------------------------------------------
+# --- participant list ------------------------------------------------------------------------------------------------------
 async def test_without_a_list_no_name_leaves_the_server(place: Place) -> None:
     agent, customer = await pair(place, Features(participant_list=False))
     async with agent, customer:
         await customer.say("media", cam=False)
         await agent.until(lambda: agent.room["peers"][0].get("cam") is False)
-        page = httpx.get(place.link(customer.booking, "customer")).text
+        page = (await asyncio.to_thread(httpx.get, place.link(customer.booking, "customer"))).text
         for text in (json.dumps(customer.messages), json.dumps(agent.messages), page):
             assert "Robin Vale" not in text
         for text in (json.dumps(customer.messages), page):
@@ -165,8 +165,10 @@ async def test_with_a_list_names_are_told(place: Place) -> None:
         assert agent.room["peers"][0]["name"] == "Robin Vale"
 
 
-# --- recording --------------------------------------------------------------------------------------------------------------------
-def upload(place: Place, page: Page, method: str, path: str = "", body: bytes = b"", kind: str = "video/webm") -> httpx.Response:
+# --- recording -------------------------------------------------------------------------------------------------------------
+def upload(
+    place: Place, page: Page, method: str, path: str = "", body: bytes = b"", *, kind: str = "video/webm"
+) -> httpx.Response:
     url = f"{place.server.url}/join/video-call/{page.booking.id}/recordings{path}"
     return httpx.request(method, url, content=body, headers={"Authorization": f"Bearer {page.token}", "Content-Type": kind})
 
@@ -233,7 +235,7 @@ async def test_chunks_are_joined_in_order_and_listed(place: Place) -> None:
         await asyncio.to_thread(run)
 
 
-# --- breakout ---------------------------------------------------------------------------------------------------------------------
+# --- breakout --------------------------------------------------------------------------------------------------------------
 async def test_the_side_room_separates(place: Place) -> None:
     agent, customer = await pair(place, Features(breakout_room=True))
     async with agent, customer:
@@ -260,7 +262,7 @@ async def test_no_side_room_where_the_flag_is_off(place: Place) -> None:
         assert not customer.room["breakout"]
 
 
-# --- who may do what ----------------------------------------------------------------------------------------------------------------
+# --- who may do what -------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("verb", ["admit", "hold", "resume", "end", "message", "mute", "breakout", "record"])
 async def test_a_customer_operates_nothing(place: Place, verb: str) -> None:
     booking = place.book(features=Features(breakout_room=True, call_recording=True))

@@ -276,7 +276,21 @@ def revoke_links(work: Work, org: str, booking_id: str) -> Room:
 
 
 def use_gateway(work: Work, org: str, booking_id: str, gateway: str, found: dict[str, Any]) -> Room:
-    """Remember where a gateway put this booking's room."""
+    """Remember where a gateway put this booking's room, and what its webhooks will call it (``id``)."""
     room = store.ensure(work, _booking(work, org, booking_id))
-    store.save(work, room, {"gateway": gateway, "gateway_room": found})
+    store.save(work, room, {"gateway": gateway, "gateway_room": found, "gateway_ref": found.get("id")})
     return state(work, org, booking_id)
+
+
+def provider_said(work: Work, gateway: str, ref: str, kind: str, role: Role | None = None) -> Room | None:
+    """A provider's webhook: who came and went on its page, and that its session ended. None for a room that is not ours."""
+    found = store.by_reference(work, gateway, ref)
+    if found is None:
+        return None
+    room = store.ensure(work, _booking(work, *found))
+    if room.state is RoomState.ENDED:
+        return room
+    if kind == "ended" and room.booking.status in {Status.IN_PROGRESS, Status.ON_HOLD}:
+        return end(work, *found)
+    events = {"waiting": "waiting", "joined": "joined", "left": "left"}
+    return _changed(work, room, events.get(kind, "updated"), {"role": role, "provider": gateway, "said": kind})

@@ -15,6 +15,9 @@ from callboard.storage.unit_of_work import Work
 _ORG = select(bookings.c.organization_id).where(bookings.c.id == bindparam("id"))
 _GET = select(rooms).where(rooms.c.organization_id == bindparam("org"), rooms.c.id == bindparam("id"))
 _INSERT = insert(rooms)
+_BY_REF = select(rooms.c.organization_id, rooms.c.id).where(
+    rooms.c.gateway == bindparam("gateway"), rooms.c.gateway_ref == bindparam("ref")
+)
 _PRESENCES = select(room_presence).where(room_presence.c.booking_id == bindparam("id"))
 _WAITING = (
     select(room_presence)
@@ -120,6 +123,12 @@ def save(work: Work, room: Room, changed: Mapping[str, Any]) -> None:
     """Write the changed columns of a room that :func:`ensure` gave."""
     values = {k: sorted(v) if isinstance(v, frozenset) else v for k, v in changed.items()}
     work.execute(update(rooms).where(rooms.c.id == room.booking.id).values(**values, rev=rooms.c.rev + 1, updated_at=work.now))
+
+
+def by_reference(work: Work, gateway: str, ref: str) -> tuple[str, str] | None:
+    """(organization, booking id) of the room a gateway calls ``ref``."""
+    row = work.row(_BY_REF, {"gateway": gateway, "ref": ref})
+    return (row.organization_id, row.id) if row else None
 
 
 def versions(work: Work, booking_ids: Iterable[str]) -> dict[str, tuple[int, int, int]]:

@@ -43,8 +43,8 @@ class Leg(Protocol):
     async def handle(self, message: Mapping[str, Any]) -> None:
         """A message of kind ``sfu`` from the page."""
 
-    async def allow(self, *, sending: bool) -> None:
-        """Let this page's media through, or stop it at the server."""
+    async def allow(self, *, mic: bool, pictures: bool) -> None:
+        """Let this page's sound and pictures through, or stop them at the server."""
 
     async def close(self) -> None:
         """The page has gone."""

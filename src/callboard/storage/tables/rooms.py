@@ -25,10 +25,12 @@ rooms = Table(
     document("breakout"),  # roles
     text("recording", nullable=False),  # "", asked, on, refused
     text("gateway", nullable=False),
+    text("gateway_ref"),  # what the gateway's webhooks call the room
     document("gateway_room"),  # what the gateway needs to find its room again
     at("updated_at", nullable=False),
     number("rev", 1),
     Index(None, "organization_id", "id"),
+    Index(None, "gateway", "gateway_ref"),
 )
 
 room_presence = Table(

@@ -15,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from callboard.gateways.rooms import choose
 from callboard.services.service import Desk
+from callboard.web.rooms.hooks import Hooks
 from callboard.web.rooms.hub import Hub
 from callboard.web.rooms.pages import Pages
 from callboard.web.rooms.render import HERE
@@ -55,6 +56,7 @@ def mount(app: Starlette, desk: Desk, **choices: Any) -> Hub:
             Route(f"{PREFIX}/recordings", uploads.begin, methods=["POST"], name="join-recordings"),
             Route(f"{PREFIX}/recordings/{{recording_id}}/{{sequence}}", uploads.append, methods=["PUT"], name="join-chunk"),
             Route(f"{PREFIX}/recordings/{{recording_id}}", uploads.finish, methods=["POST"], name="join-recorded"),
+            Route("/join/hooks/{gateway}", Hooks(desk, gateway).serve, methods=["POST"], name="join-hook"),
             Route(PREFIX, Pages(desk, gateway).serve, methods=["GET"], name="join-page"),
         ]
     )

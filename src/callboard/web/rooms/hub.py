@@ -88,6 +88,7 @@ class Live:
     peers: dict[Role, Peer] = field(default_factory=dict)
     far: dict[str, dict[str, Any]] = field(default_factory=dict)  # what pages in other processes say they send
     version: tuple[int, int, int] = (0, 0, 0)
+    closed: bool = False  # the gateway was told that the call is over
 
 
 class Hub:
@@ -233,22 +234,37 @@ class Hub:
         for role, peer in live.peers.items():
             view = views.snapshot(live.room, role, peer.names, media, now)
             if view["place"] == "in_room" and not peer.ticket:  # never before: a ticket opens the room
-                ticket = self.gateway.ticket(live.room.booking, role, live.room.gateway_room, now)
                 peer.ticket = True
-                peer.send({"type": "ticket", **ticket})
+                if self.gateway.relays:
+                    self.soon(self._connect(live, peer))
+                else:
+                    self._ticket(live, peer)
             if {**view, "now": 0} != peer.told:
                 peer.told = {**view, "now": 0}
                 peer.send(view)
             if peer.leg is not None:
-                self.soon(peer.leg.allow(sending=_may_flow(live.room, role)))
-        if live.room.state is RoomState.ENDED:
+                self.soon(peer.leg.allow(**_flow(live.room, role, now)))
+        if live.room.state is RoomState.ENDED and not live.closed:
+            live.closed = True
             self.soon(self._ended(live))
 
-    def retell(self, peer: Peer) -> None:
-        """Tell a room again because a page's way to the media server has come."""
-        live = self.live.get(peer.booking_id)
-        if live is not None:
-            self.tell(live)
+    def _ticket(self, live: Live, peer: Peer) -> None:
+        room = live.room
+        peer.send({"type": "ticket", **self.gateway.ticket(room.booking, peer.role, room.gateway_room, self.desk.clock())})
+
+    async def _connect(self, live: Live, peer: Peer) -> None:
+        """A page's way through the media server, now that it may go in."""
+
+        async def send(message: Mapping[str, Any]) -> None:
+            peer.send({"type": "sfu", **message})
+
+        try:
+            self._ticket(live, peer)
+            peer.leg = await self.gateway.leg(live.room.booking, peer.role, live.room.gateway_room, send)
+            peer.send({"type": "sfu", "do": "ready"})
+            await peer.leg.allow(**_flow(live.room, peer.role, self.desk.clock()))
+        except CallboardError:
+            peer.close(Closed(4503, "media server"))
 
     async def _ended(self, live: Live) -> None:
         with contextlib.suppress(Unavailable):
@@ -307,8 +323,7 @@ class Hub:
             self.apply(room)
 
 
-def _may_flow(room: Room, role: Role) -> bool:
-    """Whether a media server lets a role's media through now."""
-    place = room.presences.get(role)
-    inside = place is not None and place.status == "in_room"
-    return inside and room.state in {RoomState.IN_CALL, RoomState.ADMITTED}
+def _flow(room: Room, role: Role, now: int) -> dict[str, bool]:
+    """What a media server lets through of a role now: nothing on hold, nothing for nobody to see, no sound of the muted."""
+    flows = room.state in {RoomState.IN_CALL, RoomState.ADMITTED} and bool(views.visible(room, role, now))
+    return {"mic": flows and role not in room.muted, "pictures": flows}

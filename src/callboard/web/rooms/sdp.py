@@ -79,10 +79,10 @@ def candidate(value: object) -> dict[str, object] | None:
     if not isinstance(value, dict):
         raise NotAllowed("that is not a candidate")
     line, mid, index = value.get("candidate"), value.get("sdpMid"), value.get("sdpMLineIndex")
-    if not isinstance(line, str) or len(line) > 1024 or not line.isprintable():  # noqa: PLR2004
+    if not isinstance(line, str) or len(line) > 1024 or not line.isprintable():
         raise NotAllowed("that is not a candidate")
     found: dict[str, object] = {"candidate": line}
-    if isinstance(mid, str) and len(mid) <= 32:  # noqa: PLR2004
+    if isinstance(mid, str) and len(mid) <= 32:
         found["sdpMid"] = mid
     if isinstance(index, int) and 0 <= index < len(SECTIONS):
         found["sdpMLineIndex"] = index

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -76,7 +76,7 @@ class Signalling:
         token, session = first.get("token"), first.get("session")
         if first.get("type") != "hello" or not isinstance(token, str) or not isinstance(session, str):
             raise Closed(4400, "hello expected")
-        if len(token) > 200 or not _SESSION.match(session):  # noqa: PLR2004 - a token has about 50 characters
+        if len(token) > 200 or not _SESSION.match(session):
             raise Closed(4400, "hello expected")
         await self._hub.start()
         try:
@@ -112,18 +112,6 @@ class Signalling:
         )
         peer.send({"type": "welcome", "role": peer.role, "id": peer.id, "chat": await self._chat(peer)})
         await self._hub.enter(peer, move=move)
-        if gateway.relays:
-            room = await ask.read(rooms.state, peer.org, booking.id)
-
-            async def send(message: Mapping[str, Any]) -> None:
-                peer.send({"type": "sfu", **message})
-
-            try:
-                peer.leg = await gateway.leg(booking, peer.role, room.gateway_room, send)
-            except CallboardError:
-                await self._hub.leave(peer, at_once=True)
-                raise
-            self._hub.retell(peer)
         return peer
 
     async def _chat(self, peer: Peer) -> list[dict[str, Any]]:

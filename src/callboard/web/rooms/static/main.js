@@ -128,6 +128,7 @@ class App {
     if (ticket.kind === 'peer') this.peers = new Peers(boot.role === 'agent', this.devices, handlers);
     if (ticket.kind === 'sfu') this.peers = new Sfu(this.devices, handlers);
     if (this.peers) this.peers.ticket = ticket;
+    if (this.room) this.show(this.room);
   }
 
   show(room) {

@@ -3,7 +3,7 @@ const SECTIONS = ['audio', 'video', 'video'];
 
 export class Sfu {
   constructor(devices, { send, remote, state }) {
-    Object.assign(this, { devices, send, remote, state, ticket: {}, up: null, down: null, sending: true, muted: false, ids: [] });
+    Object.assign(this, { devices, send, remote, state, ticket: {}, up: null, down: null, ready: false, sending: true, muted: false, ids: [] });
   }
 
   make(name) {
@@ -15,7 +15,7 @@ export class Sfu {
   /** Publish once we are put through to anybody; the server decides whether it passes on what we send. */
   sync(ids) {
     this.ids = ids;
-    if (ids.length && !this.up) this.publish();
+    if (ids.length && !this.up && this.ready) this.publish();
   }
 
   async publish() {
@@ -27,21 +27,20 @@ export class Sfu {
   }
 
   async hear(message) {
+    if (message.do === 'ready') { this.close(); this.ready = true; this.sync(this.ids); }
     if (message.do === 'published') await this.up?.setRemoteDescription(message.description);
     if (message.do === 'subscribe') await this.subscribe(message);
     if (message.do === 'trickle') await (message.way === 'up' ? this.up : this.down)?.addIceCandidate(message.candidate ?? undefined).catch(() => {});
   }
 
   async subscribe({ description, kinds }) {
-    if (!this.down) {
-      const pc = this.down = this.make('down');
-      pc.addEventListener('track', ({ transceiver, track }) => this.remote('', this.kinds[transceiver.mid], track));
-      pc.addEventListener('connectionstatechange', () => this.ids.forEach((id) => this.state(id, pc.connectionState)));
-    }
-    this.kinds = kinds;
-    await this.down.setRemoteDescription(description);
-    await this.down.setLocalDescription();
-    this.send({ do: 'answer', description: { type: 'answer', sdp: this.down.localDescription.sdp } });
+    this.down?.close();
+    const pc = this.down = this.make('down');
+    pc.addEventListener('track', ({ transceiver, track }) => this.remote('', kinds[transceiver.mid], track));
+    pc.addEventListener('connectionstatechange', () => this.ids.forEach((id) => this.state(id, pc.connectionState)));
+    await pc.setRemoteDescription(description);
+    await pc.setLocalDescription();
+    this.send({ do: 'answer', description: { type: 'answer', sdp: pc.localDescription.sdp } });
   }
 
   apply() {
@@ -51,6 +50,7 @@ export class Sfu {
     this.up.getTransceivers().forEach((one, i) => { if (one.sender.track !== (tracks[i] ?? null)) one.sender.replaceTrack(tracks[i] ?? null).catch(() => {}); });
   }
 
-  back() { this.close(); }
+  /** The server's side is new after a reconnection: it says when it is ready to be published to again. */
+  back() { this.ready = false; this.close(); }
   close() { this.up?.close(); this.down?.close(); this.up = null; this.down = null; }
 }
