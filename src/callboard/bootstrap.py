@@ -43,9 +43,11 @@ def gateways(settings: Settings) -> dict[str, Any]:
 
 def hooks() -> Mapping[str, Any]:
     """Each dialect's webhook form, by the dialect's name."""
-    from callboard.web import dialects
+    from importlib import import_module
 
-    return {dialect.name: dialect.hooks for dialect in dialects.load() if dialect.hooks is not None}
+    from callboard.domain.webhooks import DIALECT_TYPES
+
+    return {name: import_module(f"callboard.web.dialects.{name}.hooks") for name in DIALECT_TYPES}
 
 
 async def _clock(desk: Desk) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import logging
 import secrets
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
-
-import structlog
 
 from callboard.domain.leases import Lease
 from callboard.scheduler.duty import LEASE_SECONDS, Duty, Sweep
@@ -26,7 +26,13 @@ FULL_LANES_SLEEP = 1.0  # due rows that may not be taken yet: their lane is full
 JUMP_SECONDS = 20  # a wall clock this far off the monotonic one was set by somebody
 BATCH = 64
 RETRY_SLEEPS = (0.2, 1.0, 5.0)  # a refused record is tried again while the lease still holds
-log = structlog.get_logger("callboard.scheduler")
+_log = logging.getLogger("callboard.scheduler")
+_log.addHandler(logging.NullHandler())  # a console owns its terminal: nothing is said until a handler is set
+
+
+def _note(event: str, **facts: Any) -> None:
+    """One line of the log; of an error only its class, since its words may quote a customer."""
+    _log.warning(json.dumps({"event": event, "level": "warning", "logger": _log.name, **facts}))
 
 
 def _rest(failures: int) -> float:
@@ -96,7 +102,7 @@ class Scheduler:
             wait = self._until_next(await self._dues())
         except Exception as error:  # noqa: BLE001 - whatever it is, the clock must not stop for it
             self._trouble += 1
-            log.warning("round refused", error=type(error).__name__, times=self._trouble)
+            _note("round refused", error=type(error).__name__, times=self._trouble)
             return _rest(self._trouble)
         self._trouble = 0
         return wait
@@ -118,7 +124,7 @@ class Scheduler:
             started = await part.begin(steal=self._watch.trusted)
         except Exception as error:  # noqa: BLE001 - whatever it is, the clock must not stop for it
             part.failed()
-            log.warning("claim refused", part=part.name, error=type(error).__name__, times=part.trouble)
+            _note("claim refused", part=part.name, error=type(error).__name__, times=part.trouble)
             return False
         part.trouble = 0
         return started
@@ -234,7 +240,7 @@ class _Hands(_Part):
             try:
                 await self._session.run(verb)
             except Exception as error:  # noqa: BLE001 - the lease runs out and the job is done again
-                log.warning("record refused", duty=self.name, jobs=len(batch), error=type(error).__name__)
+                _note("record refused", duty=self.name, jobs=len(batch), error=type(error).__name__)
                 if pause is None or len(batch) > 1:
                     return False
                 await asyncio.sleep(pause)
@@ -291,7 +297,7 @@ class _ClockWatch:
         offset = self._clock() - time.monotonic()
         if abs(offset - self._offset) > JUMP_SECONDS:
             self._trusted_at = time.monotonic() + LEASE_SECONDS
-            log.warning("the clock was set", seconds=round(offset - self._offset))
+            _note("the clock was set", seconds=round(offset - self._offset))
         self._offset = offset
 
     @property
