@@ -19,7 +19,7 @@ from callboard.domain.events import Actor
 from callboard.domain.hours import parse_hours
 from callboard.domain.organizations import Branding, Organization, Policy
 from callboard.domain.zones import DAY, instant, local, local_day
-from callboard.services import agents, availability, blocks, bookings, organizations, people
+from callboard.services import agents, availability, blocks, bookings, organizations, people, sample_reach
 from callboard.services.service import Desk, Session
 
 HOUR, MINUTE = 3600, 60
@@ -116,10 +116,12 @@ def fill(desk: Desk, seed: int = 7) -> Sample:
     desk.clock = clock
     sample = Sample(desk, session, organization, [], now, random.Random(seed), home)  # noqa: S311 - a repeatable picture, not a secret
     _hire(sample)
+    sample_reach.before(sample)
     _customers(sample)
     _week(sample)
     _today(sample)
     _blocks(sample)
+    sample_reach.after(sample)
     return sample
 
 
