@@ -127,6 +127,8 @@ def _expected(error: Any) -> str:
 def _reason(error: Any) -> str:
     """Pydantic's finding in our words, from the schema's side alone."""
     kind, context = error["type"], error.get("ctx", {})
+    if kind in {"too_long", "too_short"} and context.get("field_type") == "Value":  # a text whose bound stands after a validator
+        kind = f"string_{kind}"
     fixed = _REASONS.get(kind)
     if fixed is not None:
         return fixed.format(**{k: v for k, v in context.items() if isinstance(v, int | float)})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
-from callboard.domain.errors import Invalid
+from callboard.domain.errors import Invalid, NotFound
 from callboard.domain.people import Person
-from callboard.services import calls, organizations, people
+from callboard.services import calls, campaigns, organizations, people
 from callboard.services.service import Work
 from callboard.web.contract import Answer, Call, Doc, Routes
 from callboard.web.dialects.qtvoice import examples, shapes, words
@@ -21,10 +22,18 @@ def _country(work: Work, org: str) -> str:
     return organizations.get(work, org).branding.default_country
 
 
-def _contact_with(work: Work, org: str, phone: str) -> Person | None:
-    """The first contact with a number: a call may have left a nameless person with it before somebody wrote the contact down."""
-    found = people.page(work, org, phone=phone, is_contact=True, descending=False, limit=1)
-    return found[0] if found else None
+def _whose(work: Work, org: str, phone: str, known: Person | None) -> Person | None:
+    """Whose number it is: a contact's before anybody else's, else whoever a campaign calls by it.
+
+    A call may have left a nameless person with the number before somebody wrote the contact down.
+    """
+    contacts = people.page(work, org, phone=phone, is_contact=True, descending=False, limit=1)
+    if contacts or known is not None:
+        return contacts[0] if contacts else known
+    for called in campaigns.contacts(work, org, phone=phone, limit=1):
+        with contextlib.suppress(NotFound):  # the person was deleted since
+            return people.get(work, org, called.person_id)
+    return None
 
 
 @routes.get(
@@ -54,7 +63,7 @@ def list_contacts(work: Work, call: Call[None, shapes.ContactFilter]) -> Answer:
 def lookup_contact(work: Work, call: Call[None, shapes.Lookup]) -> Answer:
     """Look up who is calling, for a screen pop: the contact and the last calls with that number (the latter need calls:read)."""
     seen = calls.lookup(work, call.org, call.query.phone, RECENT)
-    person = _contact_with(work, call.org, seen.phone) or seen.person
+    person = _whose(work, call.org, seen.phone, seen.person)
     recent = seen.recent_calls if call.key.may("calls:read") else ()
     return Answer(
         200,

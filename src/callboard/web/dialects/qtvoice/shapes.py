@@ -29,7 +29,9 @@ ExtensionId = Annotated[str, Field(pattern=r"^ext_[0-9a-fA-F]{24}$", max_length=
 Sent = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Page = Annotated[Count, Field(ge=1, le=1_000_000, description="Page number.")]
 Limit = Annotated[Count, Field(ge=1, le=100, description="Results per page.")]
-Name = Annotated[Line | None, BeforeValidator(_none), Field(max_length=200)]
+# The bound stands inside: outside it would measure the None that an empty text becomes.
+Name = Annotated[Annotated[Line, Field(max_length=200)] | None, BeforeValidator(_none)]
+Notes = Annotated[Annotated[Words, Field(max_length=20_000)] | None, BeforeValidator(_none)]
 
 
 class Paged(Shape):
@@ -95,7 +97,7 @@ class ContactBody(Shape):
     company: Name = None
     email: Annotated[Email | None, BeforeValidator(_none)] = None
     phone: Annotated[Phone | None, BeforeValidator(_none)] = None
-    notes: Annotated[Words | None, BeforeValidator(_none)] = Field(None, max_length=20_000)
+    notes: Notes = None
 
 
 class VoicemailFilter(Paged):
