@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -19,8 +18,8 @@ from support import Clock
 
 
 @pytest.fixture
-def acme(sqlite_desk: Desk, clock: Clock) -> Iterator[Acme]:
-    yield Acme(sqlite_desk, clock)
+def acme(sqlite_desk: Desk, clock: Clock) -> Acme:
+    return Acme(sqlite_desk, clock)
 
 
 def get(acme: Acme, booking: Booking) -> Booking:

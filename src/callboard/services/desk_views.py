@@ -63,7 +63,7 @@ def load_of(work: Work, organization_id: str, spans: Sequence[tuple[int, int]], 
 
 def waiting_count(work: Work, organization_id: str) -> int:
     """How many calls want somebody now: customers in the waiting room, and calls past their start that nobody began."""
-    view = queue(work, organization_id, work.now - OVERDUE, work.now + 1)
+    view = queue(work, organization_id, work.now, work.now + 1)
     late = {b.id for b in view.bookings if b.status is Status.SCHEDULED and b.starts_at + LATE_AFTER <= work.now}
     return len(late | set(view.waiting))
 

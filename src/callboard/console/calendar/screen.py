@@ -158,9 +158,9 @@ class Calendar(Page):
             self._follow_day()
             if self._pointed is not None and view is not None:
                 self._stand_on(*self._pointed)
-            if view is not None and not self._placed:
-                self._placed = True
+            elif view is not None and not self._placed:
                 self._start_cursor()
+            self._placed = self._placed or view is not None
         self.query_one(TitleBar).refresh()
         self.tell()
 
@@ -276,6 +276,9 @@ class Calendar(Page):
     def go_to(self, at: int, *, select: str | None = None) -> None:
         """Stand on an instant, in its own period."""
         when = local(at, self.console.zone)
+        if not self.is_mounted:  # another screen hands over a day before this one was ever shown
+            self.day = when.date()
+            return
         self.turn_to(when.date())
         if self.mode != "month":
             column = self.grid.grid.column_of(at)
@@ -286,7 +289,8 @@ class Calendar(Page):
         """Stand on a booking as soon as it is read."""
         self._pointed = (booking.starts_at, booking.id)
         self.go_to(booking.starts_at)
-        self._stand_on(booking.starts_at, booking.id)
+        if self.is_mounted:
+            self._stand_on(booking.starts_at, booking.id)
 
     def _stand_on(self, at: int, booking_id: str) -> None:
         grid = self.grid
