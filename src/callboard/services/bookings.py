@@ -12,6 +12,7 @@ from typing import Any
 
 from callboard.domain.bookings import MAX_BUFFER, MAX_MINUTES, MOVABLE, Assignment, Booking, Features, Move, Status, Wish
 from callboard.domain.errors import Invalid, NotAllowed, NotFound, Stale, WrongState
+from callboard.domain.organizations import Organization
 from callboard.domain.phones import parse_phone
 from callboard.domain.zones import zone
 from callboard.services import choosing, people
@@ -28,15 +29,33 @@ _TEXT_LIMITS = {"title": 500, "notes": 20_000, "kind": 50, "customer_name": 200,
 def book(work: Work, organization_id: str, wish: Wish) -> Booking:
     """Make a booking from a wish, or raise a Refused that says why; in one transaction with its claim and consequences."""
     organization = get_organization(work, organization_id)
+    override = wish.outside_hours and _operator(work)
+    draft = _draft(work, organization, wish)
+    choosing.check_notice(work, organization.policy, draft, override=override)
+    draft = _with_customer(work, draft, wish, organization.branding.default_country)
+    expire_stale(work, organization_id)
+    agent, why = choosing.choose(work, organization, draft, wish, override=override)
+    draft = replace(draft, agent_id=agent.id)
+    choosing.check_limit(work, organization, draft)
+    rows.insert_one(work, draft)
+    rows.claim(work, draft)
+    work.record("booking.created", organization_id, draft.id, 1, starts_at=draft.starts_at, agent_id=agent.id)
+    after = {"starts_at": draft.starts_at, "agent_id": agent.id}
+    work.audit("booking.created", organization_id, draft.id, reason=why, after=after)
+    return draft
+
+
+def _draft(work: Work, organization: Organization, wish: Wish) -> Booking:
+    """The booking as wished, the organization's policy filled in where the wish says nothing; agent and customer still open."""
     policy = organization.policy
     duration = check_minutes("duration_minutes", wish.duration_minutes or policy.default_duration_minutes, 1, MAX_MINUTES)
     before = policy.buffer_before_minutes if wish.buffer_before_minutes is None else wish.buffer_before_minutes
     after = policy.buffer_after_minutes if wish.buffer_after_minutes is None else wish.buffer_after_minutes
     pending = wish.require_confirmation or wish.hold_minutes is not None
     timeout = wish.hold_minutes if wish.hold_minutes is not None else policy.confirmation_timeout_minutes
-    draft = Booking(
+    return Booking(
         id=work.new_id(),
-        organization_id=organization_id,
+        organization_id=organization.id,
         agent_id=wish.agent_id or "",
         starts_at=wish.starts_at,
         duration_minutes=duration,
@@ -49,7 +68,6 @@ def book(work: Work, organization_id: str, wish: Wish) -> Booking:
         title=wish.title,
         notes=wish.notes,
         source=wish.source,
-        reference=_free_reference(work, organization_id, wish.reference),
         assignment=wish.assignment,
         room=secrets.token_hex(4),
         features=wish.features,
@@ -57,19 +75,6 @@ def book(work: Work, organization_id: str, wish: Wish) -> Booking:
         created_at=work.now,
         updated_at=work.now,
     )
-    choosing.check_notice(work, policy, draft, override=wish.outside_hours and _operator(work))
-    draft = _with_customer(work, draft, wish, organization.branding.default_country)
-    expire_stale(work, organization_id)
-    agent, why = choosing.choose(work, organization, draft, wish, override=wish.outside_hours and _operator(work))
-    draft = replace(draft, agent_id=agent.id)
-    choosing.check_limit(work, organization, draft)
-    rows.insert_one(work, draft)
-    rows.claim(work, draft)
-    work.record("booking.created", organization_id, draft.id, 1, starts_at=draft.starts_at, agent_id=agent.id)
-    work.audit(
-        "booking.created", organization_id, draft.id, reason=why, after={"starts_at": draft.starts_at, "agent_id": agent.id}
-    )
-    return draft
 
 
 def _operator(work: Work) -> bool:
