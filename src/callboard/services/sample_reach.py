@@ -50,7 +50,7 @@ def after(sample: Sample) -> None:
     for hours in range(30 * 24, 0, -6):
         _settle(sample, sample.now - hours * HOUR)
     _conversations(sample)
-    _settle(sample, sample.now - 25 * MINUTE)
+    _settle(sample, sample.now - 2 * MINUTE)
     _late(sample)
 
 
@@ -90,6 +90,8 @@ def _reply(sample: Sample, job: Job) -> Reply:
             request_headers=sent,
             payload=body,
         )
+    if job.webhook.url == SHAKY and sample.random.random() < 0.02:
+        return Reply(error_class="blocked", error="the address is not allowed", request_headers=sent, payload=body)
     if job.webhook.url == SHAKY and sample.random.random() < 0.3:
         return Reply(
             error_class="http", error="it answered 503", status=503, milliseconds=380 + took, retry_after=30,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from callboard.console.widgets.lines import clean
 from callboard.console.widgets.split import Line, Part
+from callboard.console.words import span
 from callboard.domain.zones import local
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ def _attempts(delivery: Delivery, zone: str, now: int) -> Iterator[Line]:
         role = "clash" if tried.get("error") else "done"
         yield [(f"{n:>3}  {local(at, zone):%b %d %H:%M:%S}  ", "dim"), (f"{said}", role), (f"  {tried.get('ms') or 0} ms", "dim")]
     if delivery.due_at is not None and delivery.status == "waiting":
-        wait = max(delivery.due_at - now, 0)
-        yield [("     next ", "dim"), (f"{local(delivery.due_at, zone):%b %d %H:%M:%S}", "pending"), (f"  in {wait} s", "dim")]
+        wait = f"in {span(delivery.due_at - now)}" if delivery.due_at > now else "due now"
+        yield [("     next ", "dim"), (f"{local(delivery.due_at, zone):%b %d %H:%M:%S}", "pending"), (f"  {wait}", "dim")]
 
 
 def body(text: str, width: int) -> list[Line]:

@@ -107,6 +107,7 @@ class Webhooks(Page):
     Webhooks #wh-log > ContentSwitcher { height: 1fr; }
     Webhooks #wh-inspect { height: 42%; border-top: solid $border; }
     Webhooks #wh-request { width: 55%; border-right: solid $border; }
+    Webhooks.asked #wh-inspect { display: none; }
     .narrow Webhooks #wh-endpoints { width: 30; }
     .narrow Webhooks #wh-request { width: 50%; }
     .small Webhooks #wh-endpoints { width: 1fr; border-right: none; }
@@ -166,6 +167,8 @@ class Webhooks(Page):
 
         found = await self.session.read(webhook_views.endpoints, self.org)
         self._keys = {k.id: k.name for k in await self.session.read(keys.listing, self.org)}
+        if self.endpoints.status == "loading" and found:
+            self.table.focus()
         self.endpoints.show([lists.ALL, *found] if found else [])
         (self.asked if self.shows_requests else self.table).reload()
         self._tell()
@@ -325,6 +328,7 @@ class Webhooks(Page):
         wanted = "deliveries" if self.shows_requests else "requests"
         self.query_one(ContentSwitcher).current = wanted
         self.filter = ""
+        self.set_class(wanted == "requests", "asked")
         table = self.asked if wanted == "requests" else self.table
         table.reload(top=True)
         table.focus()
@@ -357,7 +361,7 @@ class Webhooks(Page):
     def next_pane(self) -> None:
         """Endpoints, log, request, response, round and round."""
         table = self.asked if self.shows_requests else self.table
-        panes = (self.endpoints, table, self.sent, self.answer)
+        panes = (self.endpoints, table) if self.shows_requests else (self.endpoints, table, self.sent, self.answer)
         at = next((n for n, pane in enumerate(panes) if pane.has_focus), -1)
         at = (at + 1) % len(panes)
         self._show_pane(min(at, 2))
