@@ -1,0 +1,113 @@
+"""kill -9 of server and scheduler at random moments under load: what was acknowledged is kept, what follows from it happens."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from callboard.gateways.webhooks import Sender
+from callboard.scheduler import Scheduler, deliveries
+from callboard.scheduler.duty import LEASE_SECONDS
+from callboard.services.service import SYSTEM, Desk
+from callboard.settings import Settings
+from faults.served import Crowd, Served
+from receiver import Receiver
+from scheduler.conftest import HOOKS
+
+PATHS = ("/one", "/two")
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    server = Receiver()
+    yield server
+    server.close()
+
+
+def _batter(served: Served, key: str, kills: int) -> Crowd:
+    """Kill the server so many times while a crowd books; then let it live until it is stopped politely."""
+    chance = random.Random(1)
+    served.start()
+    crowd = Crowd(served.url, key)
+    for _ in range(kills):
+        time.sleep(chance.uniform(0.05, 1.5))
+        served.kill()
+        served.start()
+    time.sleep(0.5)
+    crowd.leave()
+    assert served.stop() == 0
+    return crowd
+
+
+def _drain(desk: Desk) -> None:
+    """What the dead left behind, after their leases have run out."""
+
+    async def once() -> None:
+        scheduler = Scheduler(desk, [deliveries.duty(Sender(allow_private=True), HOOKS, desk.clock)])
+        while (due := await scheduler.settle()) is not None and due <= desk.clock() + 3600:  # noqa: ASYNC110 - the clock's own time
+            await asyncio.sleep(1)  # a row is retried by the clock's own time
+        await scheduler.close()
+
+    asyncio.run(once())
+
+
+def _rows(desk: Desk, statement: str) -> list[Any]:
+    return desk.acting(SYSTEM).get(lambda work: list(work.execute(text(statement)).all()))
+
+
+def _check(database_url: str, folder: Path, crowd: Crowd, receiver: Receiver) -> dict[str, int]:
+    settings = Settings(database_url=database_url, data_dir=folder, allow_private_webhooks=True)
+    desk = Desk(settings, clock=lambda: int(time.time()) + LEASE_SECONDS + 5)
+    try:
+        if desk.store.backend.name == "sqlite":
+            assert _rows(desk, "PRAGMA integrity_check") == [("ok",)]
+        booked = {r.id for r in _rows(desk, "SELECT id FROM bookings")}
+        told = Counter(r.subject_id for r in _rows(desk, "SELECT subject_id FROM events WHERE type = 'booking.created'"))
+        held = Counter(r.booking_id for r in _rows(desk, "SELECT booking_id FROM claims"))
+        _drain(desk)
+        sent = _rows(desk, "SELECT id, webhook_id, event_id, status FROM deliveries WHERE type = 'appointment.created'")
+    finally:
+        desk.close()
+    lost = [id_ for id_ in crowd.kept if id_ not in booked]
+    assert lost == []
+    assert dict(told) == dict.fromkeys(booked, 1)  # each booking with its event, no event without its booking
+    assert dict(held) == dict.fromkeys(booked, 1)
+    assert len(sent) == len(booked) * len(PATHS)
+    assert {r.status for r in sent} == {"delivered"}
+    created = [g for g in receiver.got if g.json["type"] == "appointment.created"]
+    assert {g.id for g in created} == {f"dlv_{r.id}" for r in sent}
+    bodies: dict[str, set[bytes]] = {}
+    for got in created:
+        bodies.setdefault(got.id, set()).add(got.body)
+    assert all(len(found) == 1 for found in bodies.values())
+    again = sum(n - 1 for n in Counter(g.id for g in created).values())
+    return {"acknowledged": len(crowd.kept), "bookings": len(booked), "deliveries": len(sent), "duplicates": again}
+
+
+def _story(database_url: str, folder: Path, receiver: Receiver, kills: int) -> None:
+    served = Served(database_url, folder)
+    key = served.prepare(*(receiver.url(path) for path in PATHS))
+    crowd = _batter(served, key, kills)
+    assert crowd.kept, crowd.refused[:3]
+    figures = _check(database_url, folder, crowd, receiver)
+    sys.stdout.write(f"\n{kills} kills: {figures}\n")
+
+
+def test_three_kills_lose_nothing(database_url, tmp_path, receiver):
+    _story(database_url, tmp_path, receiver, 3)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("kills", [200])
+def test_two_hundred_kills_lose_nothing(database_url, tmp_path, receiver, kills):
+    _story(database_url, tmp_path, receiver, kills)
