@@ -116,7 +116,14 @@ class Kannel(SmsGateway):
 
     def hints(self) -> list[str]:
         return [
-            "In kannel.conf, so that what customers write arrives:",
+            "In kannel.conf: texts longer than one message are cut off unless the user may send several, and what customers",
+            "write arrives by a service:",
+            "group = sendsms-user",
+            f"username = {self.username}",
+            "password = the one set here",
+            "max-messages = 10",
+            "concatenation = true",
+            "",
             "group = sms-service",
             "keyword = default",
             f'get-url = "{self.public_url}{INBOUND_PATH}?key={quote(self.key)}&from=%p&to=%P&text=%b&id=%I"',
