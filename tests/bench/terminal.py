@@ -1,0 +1,78 @@
+"""A program in a real pseudo-terminal: when does something appear on it, how long after a key, how much does it cost idle."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from pathlib import Path
+
+_ESCAPES = re.compile(rb"\x1b(\[[0-9;?<>=]*[A-Za-z]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|[=>PM78])")
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+class Terminal:
+    """One program under a pseudo-terminal of the given size."""
+
+    def __init__(self, command: list[str], env: dict[str, str], columns: int = 120, rows: int = 40) -> None:
+        self.begun = time.perf_counter()
+        self.pid, self.file = pty.fork()
+        if self.pid == 0:
+            os.environ.update(env, TERM="xterm-256color", COLORTERM="truecolor")
+            os.execvp(command[0], command)
+        fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.seen = b""
+
+    def _read(self, seconds: float) -> bytes:
+        if not select.select([self.file], [], [], seconds)[0]:
+            return b""
+        try:
+            return os.read(self.file, 1 << 16)
+        except OSError:
+            return b""
+
+    def until(self, text: str, patience: float = 30.0) -> float:
+        """Milliseconds from the program's start until the text has been painted."""
+        wanted = text.encode()
+        deadline = time.perf_counter() + patience
+        while time.perf_counter() < deadline:
+            self.seen += self._read(0.5)
+            if wanted in _ESCAPES.sub(b"", self.seen):
+                return (time.perf_counter() - self.begun) * 1000
+        raise TimeoutError(f"{text!r} was not painted; saw {_ESCAPES.sub(b'', self.seen)[-400:]!r}")
+
+    def drain(self, quiet: float = 0.4) -> None:
+        """Read until nothing has come for a moment."""
+        while self._read(quiet):
+            pass
+        self.seen = b""
+
+    def key(self, keys: str, patience: float = 2.0) -> float:
+        """Milliseconds from a key until the first output after it."""
+        begin = time.perf_counter()
+        os.write(self.file, keys.encode())
+        if not self._read(patience):
+            raise TimeoutError(f"nothing was painted after {keys!r}")
+        return (time.perf_counter() - begin) * 1000
+
+    def cpu(self) -> float:
+        """Seconds of processor time used so far by the program and its threads."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICK
+
+    def memory_mb(self) -> float:
+        """Resident megabytes."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+
+    def close(self) -> None:
+        """End the program."""
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.file)
