@@ -95,6 +95,7 @@ class CallboardApp(App[int], inherit_bindings=False):
         self._companions = companions
         self._back: list[str] = []
         self._pages: dict[str, Page] = {}
+        self._waiting: Command | None = None
         self._minute = 0
 
     # --- building ---------------------------------------------------------------------------------------------------
@@ -219,6 +220,10 @@ class CallboardApp(App[int], inherit_bindings=False):
             first.focus()
         if page.stale:
             page.reload()
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self.execute(waiting)
+        self.refresh_footer()
 
     def back(self) -> bool:
         """The screen before; False when there is none."""
@@ -256,19 +261,22 @@ class CallboardApp(App[int], inherit_bindings=False):
 
     def why_not(self, command: Command) -> str:
         """The reason why a command cannot be done now, or an empty string."""
-        if not command.why_not:
-            return ""
         target = self._owner(command.scope)
-        return (attrgetter(command.why_not)(target)() or "") if target is not None else ""
+        if target is None or (isinstance(target, Page) and not target.is_mounted):
+            return ""
+        if target is not self.actions and not self.is_open and inspect.iscoroutinefunction(attrgetter(command.action)(target)):
+            return self.actions.needs_desk()
+        return (attrgetter(command.why_not)(target)() or "") if command.why_not else ""
 
     def run_command(self, command_id: str) -> None:
         """Do a command by id (palette, help, footer click); its screen is shown first."""
         command = self.keymap.commands[command_id]
         if entry(command.scope) is not None and command.scope != self.page_id:
-            self.go(command.scope)
-            self.call_after_refresh(self.execute, command)
-        else:
-            self.execute(command)
+            page = self.go(command.scope)
+            if page is not None and not page.is_mounted:
+                self._waiting = command  # its screen is being built; shown() goes on
+                return
+        self.execute(command)
 
     def execute(self, command: Command) -> None:
         """Do a command, or say why not. Coroutines run in a worker, so a handler may wait for dialogs and services."""
@@ -317,7 +325,7 @@ class CallboardApp(App[int], inherit_bindings=False):
     def footer_items(self) -> list[tuple[str, str, str, str]]:
         """(keys, title, command id, reason why not) for the bottom line."""
         page = self.page
-        if page is None:
+        if page is None or not page.is_mounted:
             return []
         own = page.footer()
         if own is not None:

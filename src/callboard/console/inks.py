@@ -12,7 +12,7 @@ from rich.style import Style
 
 from callboard.console.themes import ThemeFile
 
-SOFT = 0.12
+SOFT = 0.10
 SELECT = 0.30
 LINE = 0.45
 

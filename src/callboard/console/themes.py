@@ -129,6 +129,7 @@ def to_textual(theme: ThemeFile) -> Theme:
     cursor = "ansi_black" if theme.ansi else colours["background"]
     variables = {
         **{role.replace("_", "-"): value for role, value in colours.items() if role not in {"background", "surface", "text"}},
+        **({"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"} if theme.ansi else {}),
         "text": colours["text"],
         "text-muted": colours["dim"],
         "text-disabled": colours["dim"],

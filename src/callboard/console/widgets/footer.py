@@ -56,8 +56,6 @@ class FooterBar(Widget):
             parts += [(keys, key_ink), (f" {title}  ", ink("dim", "surface"))]
             self._hits.append((used, used + size - 2, command_id))
             used += size
-        if used + 1 > room:
-            help_parts = help_parts if room > used else []
         gap = width - used - sum(cell_len(t) for t, _ in help_parts)
         self._hits.append((used + gap, width, "app.help"))
         return strip([*parts, (" " * max(gap, 0), blank), *help_parts], width, blank)
