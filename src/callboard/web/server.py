@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from callboard.services.service import Desk
-from callboard.web import callbacks, rooms, uploads
+from callboard.web import calendars, callbacks, rooms, uploads
 from callboard.web import dialects as registry
 from callboard.web.contract import Dialect
 from callboard.web.journal import Journal
@@ -92,6 +92,7 @@ def _pages(app: Callboard) -> FastAPI:
         pages.add_api_route(path, handler, include_in_schema=False)
     uploads.mount(pages, desk)
     callbacks.mount(pages, desk)
+    calendars.mount(pages, desk)
     hub = rooms.mount(pages, desk)
 
     async def broken(_request: Any, _error: Exception) -> JSONResponse:
