@@ -9,9 +9,9 @@ def main() -> None:
     """Run callboard with the process's arguments and exit with its status."""
     arguments = sys.argv[1:]
     if not arguments or arguments == ["demo"]:
-        from callboard.cli.faces import console
+        from callboard.bootstrap import open_console
 
-        sys.exit(console(demo=bool(arguments)))
+        sys.exit(open_console(demo=bool(arguments)))
     from callboard.cli import run
 
     sys.exit(run(arguments))

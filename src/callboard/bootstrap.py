@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from callboard.settings import Settings
+from callboard.domain.errors import CallboardError, Invalid
+from callboard.settings import Settings, load
 
 if TYPE_CHECKING:
     from callboard.services.service import Desk
@@ -66,6 +68,15 @@ async def _api(desk: Desk) -> None:
     from callboard.web import running
 
     await running.embedded(desk)
+
+
+def open_console(*, demo: bool = False, serve: bool = False, **flags: Any) -> int:
+    """The console with these flags; the exit status. A refusal (a newer database, a bad setting) is one line, not a traceback."""
+    try:
+        return run_console(load(**flags), demo=demo, serve=serve)
+    except CallboardError as error:
+        sys.stderr.write(f"callboard: {error}\n")
+        return 2 if isinstance(error, Invalid) else 1
 
 
 def run_console(settings: Settings, *, demo: bool = False, serve: bool = False) -> int:
@@ -131,7 +142,6 @@ def deliver(desk: Desk, until: Callable[[], bool], seconds: float) -> None:
 def run_web(host: str, port: int, database_url: str | None) -> int:
     """The console in a browser, each visitor a process of their own; needs the optional ``web`` extra."""
     import shlex
-    import sys
 
     from callboard.domain.errors import Unavailable
 

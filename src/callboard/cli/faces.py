@@ -8,23 +8,10 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from callboard import bootstrap
 from callboard import settings as settings_module
-from callboard.domain.errors import CallboardError
 
 Serve = Annotated[bool, Parameter(negative="", help="Run the HTTP API in the same process, shown in the header.")]
-_FLAGS = ("database_url", "data_dir", "public_url", "host", "port", "theme", "mouse", "plain")
-
-
-def console(*, demo: bool = False, serve: bool = False, **flags: Any) -> int:
-    """Open the console; the exit status. A refusal (a newer database, a bad setting) is one line, not a traceback."""
-    try:
-        settings = settings_module.load(**flags)
-        from callboard import bootstrap
-
-        return bootstrap.run_console(settings, demo=demo, serve=serve)
-    except CallboardError as error:
-        sys.stderr.write(f"callboard: {error}\n")
-        return 1
 
 
 def open_console(
@@ -40,7 +27,7 @@ def open_console(
 ) -> int:
     """Open the console on the default database (also: callboard with no command)."""
     flags: dict[str, Any] = {"host": host, "port": port, "database_url": database_url, "data_dir": data_dir}
-    return _leave(console(serve=serve, **flags, theme=theme, mouse=mouse, plain=plain))
+    return _leave(bootstrap.open_console(serve=serve, **flags, theme=theme, mouse=mouse, plain=plain))
 
 
 def demo(
@@ -53,7 +40,7 @@ def demo(
     plain: bool | None = None,
 ) -> int:
     """Open the console on a believable sample day, in a database that is thrown away at the end."""
-    return _leave(console(demo=True, serve=serve, host=host, port=port, theme=theme, mouse=mouse, plain=plain))
+    return _leave(bootstrap.open_console(demo=True, serve=serve, host=host, port=port, theme=theme, mouse=mouse, plain=plain))
 
 
 def serve(
@@ -84,15 +71,11 @@ def serve(
         log_level=log_level,
         metrics=metrics,
     )
-    from callboard import bootstrap
-
     return _leave(bootstrap.run_server(settings))
 
 
 def web(*, host: str = "127.0.0.1", port: int = 8000, database_url: str | None = None) -> int:
     """Serve the same console in a browser, on loopback unless told otherwise."""
-    from callboard import bootstrap
-
     return _leave(bootstrap.run_web(host, port, database_url))
 
 
