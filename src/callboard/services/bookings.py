@@ -68,6 +68,7 @@ def _draft(work: Work, organization: Organization, wish: Wish) -> Booking:
         title=wish.title,
         notes=wish.notes,
         source=wish.source,
+        reference=_free_reference(work, organization.id, wish.reference),
         assignment=wish.assignment,
         room=secrets.token_hex(4),
         features=wish.features,
