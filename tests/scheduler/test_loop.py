@@ -19,8 +19,8 @@ from callboard.services import bookings, deliveries, webhooks
 from callboard.services.deliveries import Job
 from callboard.services.service import Desk, system_clock
 from callboard.settings import Settings
-from support import Clock, Office, make_office
 from scheduler.conftest import HOOKS
+from support import Clock, Office, make_office
 
 FINE = Reply(status=200)
 
