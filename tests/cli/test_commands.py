@@ -124,6 +124,14 @@ def test_blocks_and_days_off(program: Program, acme: str) -> None:
     assert program(*day).stdout.count("2027-01-11T15:30:00Z") == 1
 
 
+def test_the_only_organization_need_not_be_named(program: Program) -> None:
+    assert "there is none yet" in program("agents", "list", status=2).stderr
+    program("organizations", "add", "Acme", "--timezone", "UTC")
+    program("agents", "add", "Dana")
+    assert [a["name"] for a in program.json("agents", "list")["agents"]] == ["Dana"]
+    assert program.json("bookings", "list") == {"bookings": []}
+
+
 def test_a_key_is_shown_once(program: Program, acme: str) -> None:
     made = program.json("keys", "add", "zap", "--organization", acme, "--flavour", "qualifybase", "--scopes", "scheduling:read")
     assert made["key"].startswith("qbk_live_")
@@ -149,12 +157,13 @@ def test_a_key_is_shown_once(program: Program, acme: str) -> None:
         (("bookings", "add", "--organization", "Acme Moving", "--at", "2026-03-08T02:30"), "does not exist in America/New_York"),
         (("bookings", "list", "--organization", "Acme Moving", "--status", "odd"), "status: must be one of"),
         (("bookings", "show", "nonsense", "--organization", "Acme Moving"), "no booking 'nonsense'"),
-        (("agents", "add", "D"), "--organization"),
+        (("agents", "add", "D"), "--organization: must name one of Acme Moving, Other"),
         (("locate", "moon"), "moon"),
         (("frobnicate",), "frobnicate"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(program: Program, acme: str, words: tuple[str, ...], said: str) -> None:
+    program("organizations", "add", "Other", "--timezone", "UTC")
     done = program(*words, status=2)
     assert said in done.stderr
     assert done.stderr.count("\n") == 1

@@ -44,7 +44,7 @@ def add(
     name: str,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     direction: str = "outbound",
     extension: str | None = None,
     email: str | None = None,
@@ -74,7 +74,7 @@ def add(
 
 
 @app.command(name="list")
-def list_(*, organization: Org, direction: str | None = None, json: Json = False, database_url: Database = None) -> None:
+def list_(*, organization: Org = None, direction: str | None = None, json: Json = False, database_url: Database = None) -> None:
     """List agents."""
     with office(organization, database_url) as at:
         found = [shape(a) for a in at.session.get(agents.all, at.organization_id, direction=direction)]
@@ -87,7 +87,7 @@ def change(
     agent: AgentId,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     name: str | None = None,
     direction: str | None = None,
     extension: str | None = None,
@@ -123,7 +123,7 @@ def off(
     agent: AgentId,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     day: Annotated[str | None, Parameter(help="A day, YYYY-MM-DD: off, or other hours with --hours.")] = None,
     hours: Annotated[str | None, Parameter(help="Other hours that day, e.g. 10:00-12:00,13:00-15:00.")] = None,
     starts_at: Annotated[str | None, Parameter(name="--from", help="Begin of time off, ISO 8601.")] = None,

@@ -17,7 +17,7 @@ app = App(name="availability", help="Open slots.")
 @app.default
 def show(
     *,
-    organization: Org,
+    organization: Org = None,
     first: Annotated[str, Parameter(name="--from", help="First day, YYYY-MM-DD, in the organization's zone.")],
     last: Annotated[str | None, Parameter(name="--to", help="Last day, included; default: six days after the first.")] = None,
     duration: Annotated[int | None, Parameter(help="Minutes; default: the organization's.")] = None,

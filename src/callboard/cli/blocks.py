@@ -32,7 +32,7 @@ def shape(block: Block) -> dict[str, Any]:
 @app.command
 def add(
     *,
-    organization: Org,
+    organization: Org = None,
     first: Annotated[str, Parameter(name="--from", help="Begin, ISO 8601.")],
     last: Annotated[str, Parameter(name="--to", help="End, ISO 8601.")],
     agent: Annotated[str | None, Parameter(help="Agent id; default: every agent.")] = None,
@@ -60,7 +60,7 @@ def add(
 @app.command(name="list")
 def list_(
     *,
-    organization: Org,
+    organization: Org = None,
     first: Annotated[str | None, Parameter(name="--from")] = None,
     last: Annotated[str | None, Parameter(name="--to")] = None,
     json: Json = False,
@@ -76,7 +76,7 @@ def list_(
 
 
 @app.command
-def remove(block: str, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def remove(block: str, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Remove a block."""
     with office(organization, database_url) as at:
         at.session.do(blocks.remove, at.organization_id, parse_id(block, "block"))

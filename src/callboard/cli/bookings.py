@@ -14,6 +14,7 @@ from callboard.domain.errors import Invalid, NotAllowed, Refused, WrongState
 from callboard.domain.zones import iso, parse_instant, zone
 from callboard.services import availability, bookings, organizations
 
+MOST = 1_000_000
 app = App(name="bookings", help="Bookings: add, list, show, move, cancel, confirm.")
 BookingId = Annotated[str, Parameter(help="The booking's id.")]
 At = Annotated[
@@ -78,7 +79,7 @@ def _offering(
 @app.command
 def add(
     *,
-    organization: Org,
+    organization: Org = None,
     at: At,
     duration: Annotated[int | None, Parameter(help="Minutes; default: the organization's.")] = None,
     agent: Annotated[str | None, Parameter(help="Agent id; default: a free one.")] = None,
@@ -130,7 +131,7 @@ def add(
 @app.command(name="list")
 def list_(
     *,
-    organization: Org,
+    organization: Org = None,
     first: Annotated[str | None, Parameter(name="--from", help="Starting at or after, ISO 8601.")] = None,
     last: Annotated[str | None, Parameter(name="--to", help="Starting before, ISO 8601.")] = None,
     status: Annotated[list[str] | None, Parameter(help="Only this status; may be given more than once.")] = None,
@@ -141,8 +142,8 @@ def list_(
     database_url: Database = None,
 ) -> None:
     """List bookings by start; pages with --limit and --after."""
-    if not 1 <= limit <= 10_000:
-        raise Invalid("limit", "must be 1 to 10000")
+    if not 1 <= limit <= MOST:
+        raise Invalid("limit", f"must be 1 to {MOST}")
     known = [str(s) for s in Status]
     for one in status or ():
         if one not in known:
@@ -169,7 +170,7 @@ def list_(
 
 
 @app.command
-def show(booking: BookingId, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def show(booking: BookingId, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Show one booking."""
     with office(organization, database_url) as here:
         found = shape(here.session.get(bookings.get, here.organization_id, parse_id(booking, "booking")))
@@ -187,7 +188,7 @@ def move(
     booking: BookingId,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     at: At,
     duration: int | None = None,
     agent: str | None = None,
@@ -217,7 +218,7 @@ def cancel(
     booking: BookingId,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     reason: str | None = None,
     silent: Annotated[bool, Parameter(negative="", help="Send the customer no message.")] = False,
     json: Json = False,
@@ -232,7 +233,7 @@ def cancel(
 
 
 @app.command
-def confirm(booking: BookingId, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def confirm(booking: BookingId, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Confirm a pending booking."""
     with office(organization, database_url) as here:
         done = here.session.do(bookings.confirm, here.organization_id, parse_id(booking, "booking"))

@@ -40,7 +40,7 @@ def _print(calendar: Calendar, *, json: bool) -> None:
 
 
 @app.command(name="list")
-def list_(*, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def list_(*, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """List the outside calendars, and how fresh each is."""
     with office(organization, database_url) as at:
         made = [shape(c) for c in at.session.get(calendars.listing, at.organization_id)]
@@ -54,7 +54,7 @@ def add(
     url: Annotated[str, Parameter(help="Its ICS address: https, http or webcal.")],
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     agent: Agent = None,
     json: Json = False,
     database_url: Database = None,
@@ -72,7 +72,7 @@ def import_(
     file: Annotated[Path, Parameter(help="An ICS file.")],
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     agent: Agent = None,
     json: Json = False,
     database_url: Database = None,
@@ -89,7 +89,7 @@ def import_(
 
 
 @app.command
-def refresh(calendar: CalendarId, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def refresh(calendar: CalendarId, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Have the scheduler read a calendar now."""
     with office(organization, database_url) as at:
         made = at.session.do(calendars.refresh, at.organization_id, parse_id(calendar, "calendar"))
@@ -97,7 +97,7 @@ def refresh(calendar: CalendarId, /, *, organization: Org, json: Json = False, d
 
 
 @app.command
-def remove(calendar: CalendarId, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def remove(calendar: CalendarId, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Follow a calendar no longer; the time it blocked is free again."""
     with office(organization, database_url) as at:
         id_ = parse_id(calendar, "calendar")
@@ -106,7 +106,7 @@ def remove(calendar: CalendarId, /, *, organization: Org, json: Json = False, da
 
 
 @app.command
-def feed(*, organization: Org, agent: Agent = None, json: Json = False, database_url: Database = None) -> None:
+def feed(*, organization: Org = None, agent: Agent = None, json: Json = False, database_url: Database = None) -> None:
     """Print the address at which other programs can subscribe to the bookings; whoever has it can read them."""
     with office(organization, database_url) as at:
         url = at.session.get(calendars.feed_url, at.organization_id, parse_id(agent, "agent") if agent else None)

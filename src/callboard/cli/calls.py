@@ -49,7 +49,7 @@ def _print(call: Call, *, json: bool) -> None:
 @app.command(name="list")
 def list_(
     *,
-    organization: Org,
+    organization: Org = None,
     direction: Annotated[str | None, Parameter(help="inbound or outbound.")] = None,
     status: str | None = None,
     since: Annotated[str | None, Parameter(help="ISO 8601.")] = None,
@@ -72,7 +72,7 @@ def dial(
     to: Number,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     agent: Annotated[str | None, Parameter(help="The agent who calls.")] = None,
     json: Json = False,
     database_url: Database = None,
@@ -94,7 +94,7 @@ def incoming(
     caller: Annotated[str, Parameter(help="Who calls.")],
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     to: Annotated[str, Parameter(help="The number that rings.")] = "",
     json: Json = False,
     database_url: Database = None,
@@ -129,7 +129,7 @@ def _who(seen: calls.ScreenPop) -> str:
 
 
 @app.command
-def lookup(phone: Number, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def lookup(phone: Number, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Say who a number belongs to, with their last calls and what is booked next."""
     with office(organization, database_url) as at:
         seen = at.session.get(calls.lookup, at.organization_id, phone)
@@ -143,19 +143,19 @@ def _mark(verb: Callable[..., Call], call: str, organization: str, database_url:
 
 
 @app.command
-def answered(call: CallId, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def answered(call: CallId, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Mark that somebody picked up."""
     _mark(calls.answered, call, organization, database_url, json=json)
 
 
 @app.command
-def ended(call: CallId, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def ended(call: CallId, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Mark that the call is over; one that was never answered counts as missed."""
     _mark(calls.ended, call, organization, database_url, json=json)
 
 
 @app.command
-def missed(call: CallId, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def missed(call: CallId, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Mark that nobody picked up."""
     _mark(calls.missed, call, organization, database_url, json=json)
 
@@ -166,7 +166,7 @@ def outcome(
     what: Annotated[str, Parameter(help="What came of it, in a word or two.")],
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     notes: str | None = None,
     json: Json = False,
     database_url: Database = None,
@@ -182,7 +182,7 @@ def voicemail(
     call: CallId,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     text: Annotated[str | None, Parameter(help="What the caller said.")] = None,
     seconds: int = 0,
     json: Json = False,
@@ -212,7 +212,7 @@ def _voicemail(made: Voicemail) -> dict[str, Any]:
 @app.command(name="voicemails")
 def list_voicemails(
     *,
-    organization: Org,
+    organization: Org = None,
     unread: Annotated[bool, Parameter(negative="", help="Only what nobody has heard.")] = False,
     caller: Annotated[str | None, Parameter(name="--from", help="Only from this number.")] = None,
     json: Json = False,
@@ -229,7 +229,7 @@ def list_voicemails(
 
 
 @app.command
-def extensions(*, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def extensions(*, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """List agents with a short number."""
     with office(organization, database_url) as at:
         found = at.session.get(calls.extensions, at.organization_id)

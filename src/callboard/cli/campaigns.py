@@ -84,7 +84,7 @@ def add(
     name: str,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     agent: Annotated[str, Parameter(help="The outbound agent's id.")],
     country: Annotated[str, Parameter(help="The country whose numbers are called, e.g. US.")],
     script: str = "",
@@ -104,7 +104,7 @@ def add(
 
 
 @app.command(name="list")
-def list_(*, organization: Org, status: str | None = None, json: Json = False, database_url: Database = None) -> None:
+def list_(*, organization: Org = None, status: str | None = None, json: Json = False, database_url: Database = None) -> None:
     """List campaigns, the newest first."""
     with office(organization, database_url) as at:
         made = [shape(s) for s in at.session.get(campaigns.listing, at.organization_id, status)]
@@ -120,26 +120,26 @@ def _step(verb: Any, campaign: str, organization: str, database_url: str | None,
 
 
 @app.command
-def start(campaign: Name, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def start(campaign: Name, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Start a campaign, or go on with a paused one."""
     _step(campaigns.start, campaign, organization, database_url, json=json)
 
 
 @app.command
-def pause(campaign: Name, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def pause(campaign: Name, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Hand out nobody until it is started again."""
     _step(campaigns.pause, campaign, organization, database_url, json=json)
 
 
 @app.command
-def finish(campaign: Name, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def finish(campaign: Name, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """End a campaign; its history stays."""
     _step(campaigns.finish, campaign, organization, database_url, json=json)
 
 
 @app.command(name="next")
 def next_(
-    campaign: Name, /, *, organization: Org, operator: Operator = "", json: Json = False, database_url: Database = None
+    campaign: Name, /, *, organization: Org = None, operator: Operator = "", json: Json = False, database_url: Database = None
 ) -> None:
     """Take the next contact to call. It is yours for half an hour, or until you record the outcome."""
     with office(organization, database_url) as at:
@@ -169,7 +169,7 @@ def outcome(
     ],
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     callback_at: Annotated[str | None, Parameter(help="When to call back, ISO 8601; local times in their zone.")] = None,
     notes: str | None = None,
     json: Json = False,
@@ -189,7 +189,7 @@ def contacts(
     campaign: Annotated[str | None, Parameter(help="The campaign: its name or id; all of them when left out.")] = None,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     status: str | None = None,
     limit: int = 50,
     json: Json = False,
@@ -205,7 +205,7 @@ def contacts(
 
 
 @app.command
-def callbacks(*, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def callbacks(*, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """List who asked to be called back, the soonest first."""
     with office(organization, database_url) as at:
         made = [contact_shape(c) for c in at.session.get(campaigns.callbacks, at.organization_id)]
@@ -218,7 +218,7 @@ def contact(
     campaign: Name,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     name: str,
     phone: str,
     interest: str | None = None,
@@ -242,7 +242,7 @@ def leads(
     campaign: Name,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     search: Annotated[str | None, Parameter(help="Only leads whose name, company, e-mail or phone holds this.")] = None,
     interest: str | None = None,
     city: str | None = None,
@@ -278,7 +278,7 @@ def import_(
     file: Annotated[Path, Parameter(help="A CSV file with a header line.")],
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     column: Annotated[
         list[str] | None, Parameter(name="--map", help="field=COLUMN where the guess is wrong, e.g. phone=Rufnummer.")
     ] = None,
@@ -326,7 +326,7 @@ def _preview(sheet: contact_lists.Sheet, wishes: list[ContactWish], refused: lis
 
 
 @app.command
-def show(campaign: Name, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def show(campaign: Name, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Show a campaign with its contacts counted."""
     with office(organization, database_url) as at:
         found = at.session.get(campaigns.find, at.organization_id, campaign)

@@ -24,7 +24,7 @@ from callboard.services.service import Desk, Session
 EXIT_FAILED, EXIT_INPUT, EXIT_REFUSED = 1, 2, 3
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON for machines.")]
-Org = Annotated[str, Parameter(name="--organization", help="The organization: its name or id.")]
+Org = Annotated[str | None, Parameter(name="--organization", help="Its name or id; not needed where there is only one.")]
 Database = Annotated[str | None, Parameter(name="--database-url", help="SQLAlchemy URL; default: a file in the data folder.")]
 
 
@@ -83,11 +83,20 @@ def actor() -> Actor:
 
 
 @contextmanager
-def office(organization: str, database_url: str | None = None) -> Iterator[Office]:
+def office(organization: str | None, database_url: str | None = None) -> Iterator[Office]:
     """A session and the organization's id; NotFound when no organization has that name or id."""
     with desk(database_url) as opened:
         session = opened.acting(actor())
-        yield Office(session, session.get(organizations.find, organization).id)
+        yield Office(session, session.get(organizations.find, organization).id if organization else _only(session))
+
+
+def _only(session: Session) -> str:
+    """The one organization there is; Invalid when it must be named."""
+    found = session.get(organizations.all)
+    if len(found) == 1:
+        return found[0].id
+    names = ", ".join(o.name for o in found[:10])
+    raise Invalid("--organization", f"must name one of {names}" if found else "there is none yet: callboard organizations add")
 
 
 def parse_id(text: str, noun: str) -> str:

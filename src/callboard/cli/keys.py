@@ -35,7 +35,7 @@ def add(
     name: str,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     flavour: Annotated[
         str, Parameter(help="qubesheets, qualifybase, qtvoice, apifycloud or involve; decides the prefix.")
     ] = "qubesheets",
@@ -56,7 +56,7 @@ def add(
 
 
 @app.command(name="list")
-def list_(*, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def list_(*, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """List keys."""
     with office(organization, database_url) as at:
         found = [shape(k) for k in at.session.get(keys.listing, at.organization_id)]
@@ -65,7 +65,7 @@ def list_(*, organization: Org, json: Json = False, database_url: Database = Non
 
 
 @app.command
-def revoke(key: str, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def revoke(key: str, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Revoke a key; it fails from the next request on."""
     with office(organization, database_url) as at:
         done = shape(at.session.do(keys.revoke, at.organization_id, parse_id(key, "key")))

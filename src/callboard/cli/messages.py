@@ -82,7 +82,7 @@ def list_(
 
 
 @app.command
-def show(message: MessageId, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def show(message: MessageId, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Show one message whole, to read or copy."""
     with office(organization, database_url) as at:
         found = at.session.get(messages.get, at.organization_id, parse_id(message, "message"))
@@ -95,7 +95,7 @@ def send(
     text: Annotated[str, Parameter(help="What to say.")],
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     json: Json = False,
     database_url: Database = None,
 ) -> None:
@@ -106,7 +106,7 @@ def send(
 
 
 @app.command
-def retry(message: MessageId, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def retry(message: MessageId, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Hand a waiting or failed message to the carrier again."""
     with office(organization, database_url) as at:
         made = at.session.do(messages.retry, at.organization_id, parse_id(message, "message"))
@@ -114,7 +114,7 @@ def retry(message: MessageId, /, *, organization: Org, json: Json = False, datab
 
 
 @app.command
-def sent(message: MessageId, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def sent(message: MessageId, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Note that you copied a waiting message and sent it from a phone of your own."""
     with office(organization, database_url) as at:
         made = at.session.do(messages.mark_sent, at.organization_id, parse_id(message, "message"))
@@ -122,7 +122,7 @@ def sent(message: MessageId, /, *, organization: Org, json: Json = False, databa
 
 
 @app.command
-def conversations(*, organization: Org, limit: int = 50, json: Json = False, database_url: Database = None) -> None:
+def conversations(*, organization: Org = None, limit: int = 50, json: Json = False, database_url: Database = None) -> None:
     """List whom the organization writes with, the most recent first."""
     with office(organization, database_url) as at:
         found = at.session.get(messages.conversations, at.organization_id, limit)
@@ -154,19 +154,19 @@ def _opt(number: str, organization: str, database_url: str | None, *, out: bool,
 
 
 @app.command
-def opt_out(number: Number, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def opt_out(number: Number, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Put a number on the opt-out list; what waits for it is withdrawn."""
     _opt(number, organization, database_url, out=True, json=json)
 
 
 @app.command
-def opt_in(number: Number, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def opt_in(number: Number, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Take a number off the opt-out list."""
     _opt(number, organization, database_url, out=False, json=json)
 
 
 @app.command
-def opted_out(*, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def opted_out(*, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """List the numbers that asked not to be texted."""
     with office(organization, database_url) as at:
         found = at.session.get(messages.opted_out_people, at.organization_id)
@@ -198,7 +198,7 @@ def _template(made: templates.Template) -> dict[str, Any]:
 
 
 @words.command(name="list")
-def list_templates(*, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def list_templates(*, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """List the templates in force and the variables each may use."""
     with office(organization, database_url) as at:
         made = [_template(t) for t in at.session.get(templates.listing, at.organization_id)]
@@ -211,7 +211,7 @@ def save(
     text: Annotated[str, Parameter(help="The words, with {variables}.")],
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     json: Json = False,
     database_url: Database = None,
 ) -> None:
@@ -223,7 +223,7 @@ def save(
 
 
 @words.command
-def reset(kind: Kind, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def reset(kind: Kind, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Go back to the default words of a kind."""
     with office(organization, database_url) as at:
         made = at.session.do(templates.reset, at.organization_id, kind)
@@ -236,7 +236,7 @@ def preview(
     text: Annotated[str | None, Parameter(help="Words to try; the ones in force when left out.")] = None,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     database_url: Database = None,
 ) -> None:
     """Show what a customer would read, with example values."""

@@ -32,7 +32,7 @@ def add(
     name: str,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     phone: str | None = None,
     email: str | None = None,
     company: str | None = None,
@@ -65,7 +65,7 @@ def add(
 
 
 @app.command
-def find(text: str, /, *, organization: Org, limit: int = 20, json: Json = False, database_url: Database = None) -> None:
+def find(text: str, /, *, organization: Org = None, limit: int = 20, json: Json = False, database_url: Database = None) -> None:
     """Find people by a piece of name, company, e-mail or phone."""
     with office(organization, database_url) as at:
         found = [shape(p) for p in at.session.get(people.find, at.organization_id, text, limit)]

@@ -87,7 +87,7 @@ def add(
     url: Annotated[str, Parameter(help="Where to post to.")],
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     dialect: Annotated[str, Parameter(help="Whose form the body takes: qualifybase or qtvoice.")] = "qualifybase",
     event: Annotated[list[str] | None, Parameter(help="An event type to hear of; may be repeated. All when left out.")] = None,
     concurrency: Annotated[int, Parameter(help="Deliveries under way to it at once.")] = 4,
@@ -103,7 +103,7 @@ def add(
 
 
 @app.command(name="list")
-def list_(*, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def list_(*, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """List endpoints and how it goes with each."""
     with office(organization, database_url) as at:
         found = [shape(w) for w in at.session.get(verbs.listing, at.organization_id)]
@@ -112,7 +112,7 @@ def list_(*, organization: Org, json: Json = False, database_url: Database = Non
 
 
 @app.command
-def remove(webhook: HookId, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def remove(webhook: HookId, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Stop telling an endpoint for good; what waits for it is not sent."""
     with office(organization, database_url) as at:
         at.session.do(verbs.remove, at.organization_id, parse_id(webhook, "webhook"))
@@ -124,7 +124,7 @@ def rotate(
     webhook: HookId,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     overlap_hours: Annotated[float, Parameter(help="How long both secrets sign; 0 for a secret that leaked.")] = 24,
     json: Json = False,
     database_url: Database = None,
@@ -138,7 +138,7 @@ def rotate(
 
 
 @app.command
-def enable(webhook: HookId, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def enable(webhook: HookId, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Tell a disabled endpoint again, first of what was held for it."""
     with office(organization, database_url) as at:
         made = at.session.do(verbs.enable, at.organization_id, parse_id(webhook, "webhook"))
@@ -146,7 +146,7 @@ def enable(webhook: HookId, /, *, organization: Org, json: Json = False, databas
 
 
 @app.command
-def disable(webhook: HookId, /, *, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def disable(webhook: HookId, /, *, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """Stop telling an endpoint for now; what waits is held for it."""
     with office(organization, database_url) as at:
         made = at.session.do(verbs.disable, at.organization_id, parse_id(webhook, "webhook"))
@@ -158,7 +158,7 @@ def send_test(
     webhook: HookId,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     event: Annotated[str | None, Parameter(help="The event type to make up.")] = None,
     json: Json = False,
     database_url: Database = None,
@@ -204,7 +204,7 @@ def deliveries(
     webhook: Annotated[str | None, Parameter(help="Only those of this endpoint.")] = None,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     status: Annotated[str | None, Parameter(help="waiting, delivered, failed, held or void.")] = None,
     limit: int = 50,
     json: Json = False,
@@ -234,7 +234,7 @@ def show(
     delivery: Annotated[str, Parameter(help="The delivery's id.")],
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     json: Json = False,
     database_url: Database = None,
 ) -> None:
@@ -249,7 +249,7 @@ def redeliver(
     delivery: Annotated[str, Parameter(help="The delivery's id.")],
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     json: Json = False,
     database_url: Database = None,
 ) -> None:
@@ -264,7 +264,7 @@ def recover(
     webhook: HookId,
     /,
     *,
-    organization: Org,
+    organization: Org = None,
     since: Annotated[str, Parameter(help="ISO 8601: replay what happened from then on.")],
     until: Annotated[str | None, Parameter(help="ISO 8601: and before then; now when left out.")] = None,
     event: Annotated[list[str] | None, Parameter(help="Only this event type; may be repeated.")] = None,
@@ -287,7 +287,7 @@ def recover(
 
 
 @app.command(name="recoveries")
-def list_recoveries(*, organization: Org, json: Json = False, database_url: Database = None) -> None:
+def list_recoveries(*, organization: Org = None, json: Json = False, database_url: Database = None) -> None:
     """List replays and how far each is."""
     with office(organization, database_url) as at:
         found = [_recovery_shape(r) for r in at.session.get(recoveries.listing, at.organization_id)]
