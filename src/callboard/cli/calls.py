@@ -136,7 +136,7 @@ def lookup(phone: Number, /, *, organization: Org = None, json: Json = False, da
     emit(_pop(seen)) if json else sys.stdout.write(f"{_who(seen)}\n")
 
 
-def _mark(verb: Callable[..., Call], call: str, organization: str, database_url: str | None, *, json: bool) -> None:
+def _mark(verb: Callable[..., Call], call: str, organization: str | None, database_url: str | None, *, json: bool) -> None:
     with office(organization, database_url) as at:
         made = at.session.do(verb, at.organization_id, parse_id(call, "call"))
     _print(made, json=json)

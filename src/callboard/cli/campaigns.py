@@ -112,7 +112,7 @@ def list_(*, organization: Org = None, status: str | None = None, json: Json = F
     emit({"campaigns": made}) if json else table(made, columns, "no campaigns yet")
 
 
-def _step(verb: Any, campaign: str, organization: str, database_url: str | None, *, json: bool) -> None:
+def _step(verb: Any, campaign: str, organization: str | None, database_url: str | None, *, json: bool) -> None:
     with office(organization, database_url) as at:
         found = at.session.get(campaigns.find, at.organization_id, campaign)
         at.session.do(verb, at.organization_id, found.id)

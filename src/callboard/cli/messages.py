@@ -143,7 +143,7 @@ def conversations(*, organization: Org = None, limit: int = 50, json: Json = Fal
     )
 
 
-def _opt(number: str, organization: str, database_url: str | None, *, out: bool, json: bool) -> None:
+def _opt(number: str, organization: str | None, database_url: str | None, *, out: bool, json: bool) -> None:
     with office(organization, database_url) as at:
         home = at.session.get(organizations.get, at.organization_id)
         phone = parse_phone(number, home.branding.default_country)
