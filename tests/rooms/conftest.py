@@ -12,6 +12,7 @@ from callboard.domain.organizations import Branding
 from callboard.services import organizations
 from callboard.services.service import Desk
 from callboard.settings import Settings
+from rooms.engines import run_janus
 from rooms.house import Place, Server, Shifted
 from support import make_office
 
@@ -40,3 +41,9 @@ def make_place(sqlite_url: str, tmp_path: Path) -> Iterator[Callable[..., Place]
 @pytest.fixture
 def place(make_place: Callable[..., Place]) -> Place:
     return make_place()
+
+
+@pytest.fixture
+def janus(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A media server, and the settings of our gateway to it."""
+    yield from run_janus(tmp_path)

@@ -40,6 +40,9 @@ class Hook:
 class Leg(Protocol):
     """One page's way through a media server; only gateways with ``relays`` have them."""
 
+    async def join(self) -> None:
+        """Go in, now that messages have somewhere to go."""
+
     async def handle(self, message: Mapping[str, Any]) -> None:
         """A message of kind ``sfu`` from the page."""
 

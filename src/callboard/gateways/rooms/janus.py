@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from callboard.domain.bookings import Booking
@@ -75,16 +76,11 @@ class Janus(Plain):
         return {"kind": "sfu", "iceServers": turn.ice_servers(self._settings, f"{booking.id}-{role}", now)}
 
     async def leg(self, booking: Booking, role: Role, known: Mapping[str, Any], send: Send) -> JanusLeg:
-        room = int(known["room"])
-        leg = JanusLeg(self._link, room, self._word(booking, "pin"), self._word(booking, "secret"), send)
-        try:
-            await leg.join(role)
-        except JanusError as error:
-            if error.number != NO_SUCH_ROOM:
-                raise Unavailable("the media server let nobody in") from error
-            await self.open(booking, known)  # it was restarted and has forgotten its rooms
-            await leg.join(role)
-        return leg
+        async def again() -> None:
+            await self.open(booking, known)  # Janus was restarted and has forgotten its rooms
+
+        door = Door(int(known["room"]), self._word(booking, "pin"), self._word(booking, "secret"), role, again)
+        return JanusLeg(self._link, door, send)
 
     async def end(self, booking: Booking, known: Mapping[str, Any]) -> None:
         if not known.get("room"):
@@ -97,11 +93,22 @@ class Janus(Plain):
         await self._link.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How to get into a booking's room, and how to have it made anew."""
+
+    room: int
+    pin: str
+    secret: str
+    role: str
+    again: Callable[[], Awaitable[None]]
+
+
 class JanusLeg:
     """One page in a room: a handle that publishes for it and one that subscribes."""
 
-    def __init__(self, link: Link, room: int, pin: str, secret: str, send: Send) -> None:
-        self._link, self._room, self._pin, self._secret, self._send = link, room, pin, secret, send
+    def __init__(self, link: Link, door: Door, send: Send) -> None:
+        self._link, self._door, self._send = link, door, send
         self._up: Handle | None = None
         self._down: Handle | None = None
         self._feed = 0
@@ -109,14 +116,18 @@ class JanusLeg:
         self._published = False
         self._turn = asyncio.Lock()
 
-    async def join(self, role: str) -> None:
+    async def join(self) -> None:
         """Enter as a publisher who sends nothing yet, and hear of the others."""
-        if self._up is not None:
-            await self._up.detach()
         self._up = await self._link.attach(PLUGIN, self._heard)
-        joined = await self._up.tell(
-            {"request": "join", "ptype": "publisher", "room": self._room, "pin": self._pin, "display": role}
-        )
+        door = self._door
+        wish = {"request": "join", "ptype": "publisher", "room": door.room, "pin": door.pin, "display": door.role}
+        try:
+            joined = await self._up.ask(wish)
+        except JanusError as error:
+            if error.number != NO_SUCH_ROOM:
+                raise Unavailable("the media server let nobody in") from error
+            await door.again()
+            joined = await self._up.ask(wish)
         self._feed = joined["id"]
         await self._others(joined.get("publishers", []))
 
@@ -132,7 +143,13 @@ class JanusLeg:
         if self._down is not None:
             await self._down.detach()
         down = self._down = await self._link.attach(PLUGIN)
-        wish = {"request": "join", "ptype": "subscriber", "room": self._room, "pin": self._pin, "streams": [{"feed": feed}]}
+        wish = {
+            "request": "join",
+            "ptype": "subscriber",
+            "room": self._door.room,
+            "pin": self._door.pin,
+            "streams": [{"feed": feed}],
+        }
         try:
             data, jsep = await down.negotiate(wish)
         except JanusError:
@@ -149,7 +166,7 @@ class JanusLeg:
                 await self._send({"do": "published", "description": answer})
                 await self._begin()
             elif do == "answer" and isinstance(description, dict) and self._down is not None:
-                await self._down.tell({"request": "start", "room": self._room}, {**description, "type": "answer"})
+                await self._down.tell({"request": "start", "room": self._door.room}, {**description, "type": "answer"})
             elif do == "trickle":
                 handle = self._up if message.get("way") == "up" else self._down
                 if handle is not None:
@@ -177,8 +194,8 @@ class JanusLeg:
             for mid, passes in (("0", mic), ("1", pictures), ("2", pictures)):
                 wish = {
                     "request": "moderate",
-                    "room": self._room,
-                    "secret": self._secret,
+                    "room": self._door.room,
+                    "secret": self._door.secret,
                     "id": self._feed,
                     "mid": mid,
                     "mute": not passes,

@@ -262,6 +262,7 @@ class Hub:
             self._ticket(live, peer)
             peer.leg = await self.gateway.leg(live.room.booking, peer.role, live.room.gateway_room, send)
             peer.send({"type": "sfu", "do": "ready"})
+            await peer.leg.join()
             await peer.leg.allow(**_flow(live.room, peer.role, self.desk.clock()))
         except CallboardError:
             peer.close(Closed(4503, "media server"))

@@ -66,6 +66,7 @@ def snapshot(
         "note": room.note,
         "noteAt": room.note_at,
         "may": allowed(room, role),
+        "theirs": list(may_send("customer" if role == "agent" else "agent", booking.features)),
         "place": own.status if own else "left",
         "muted": role in room.muted,
         "breakout": role in room.breakout,

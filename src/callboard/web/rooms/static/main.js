@@ -143,6 +143,8 @@ class App {
     if (this.peers) {
       this.peers.sending = room.state !== 'on_hold';
       this.peers.muted = room.muted;
+      this.peers.mine = [room.may.microphone, room.may.camera, room.may.screen];
+      this.peers.theirs = room.theirs;
       this.peers.sync(room.place === 'in_room' ? room.peers.map((p) => p.id) : []);
       this.peers.apply();
     }

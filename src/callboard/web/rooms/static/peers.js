@@ -13,7 +13,7 @@ class Peer {
     });
     pc.addEventListener('connectionstatechange', () => this.changed());
     if (owner.offers) {
-      for (const kind of SECTIONS) pc.addTransceiver(kind, { direction: 'sendrecv' });
+      SECTIONS.forEach((kind, i) => pc.addTransceiver(kind, { direction: owner.direction(i) }));
       owner.fill(this);
       this.offer();
     }
@@ -34,7 +34,7 @@ class Peer {
       await pc.setRemoteDescription(description);
       for (const waiting of this.early.splice(0)) await this.add(waiting);
       if (description.type === 'offer') {
-        for (const one of pc.getTransceivers()) one.direction = 'sendrecv';
+        pc.getTransceivers().forEach((one, i) => { one.direction = this.owner.direction(i); });
         this.owner.fill(this);
         await pc.setLocalDescription();
         this.owner.send({ to: this.id, description: { type: 'answer', sdp: pc.localDescription.sdp } });
@@ -66,7 +66,7 @@ class Peer {
 export class Peers {
   /** `send(message)`, `remote(id, kind, track)`, `state(id, state)`. */
   constructor(offers, devices, { send, remote, state }) {
-    Object.assign(this, { offers, devices, send, remote, state, ticket: {}, all: new Map(), early: new Map(), sending: true, muted: false });
+    Object.assign(this, { offers, devices, send, remote, state, ticket: {}, all: new Map(), early: new Map(), sending: true, muted: false, mine: [true, true, true], theirs: [true, true, true] });
   }
 
   /** These are the pages we are put through to: connect to new ones, let go of the others. */
@@ -89,6 +89,12 @@ export class Peers {
 
   /** After the signalling came back: a way that broke meanwhile is looked for again. */
   back() { for (const peer of this.all.values()) if (!['connected', 'connecting'].includes(peer.pc.connectionState)) { peer.restarting = 0; peer.again(); } }
+
+  /** Neither sent nor taken in is what the room does not have: a browser drops what its own side did not agree to receive. */
+  direction(i) {
+    const [send, take] = [this.mine[i], this.theirs[i]];
+    return send ? (take ? 'sendrecv' : 'sendonly') : take ? 'recvonly' : 'inactive';
+  }
 
   tracks() {
     const { mic, cam, screen, camOn } = this.devices;

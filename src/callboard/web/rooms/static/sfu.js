@@ -3,7 +3,7 @@ const SECTIONS = ['audio', 'video', 'video'];
 
 export class Sfu {
   constructor(devices, { send, remote, state }) {
-    Object.assign(this, { devices, send, remote, state, ticket: {}, up: null, down: null, ready: false, sending: true, muted: false, ids: [] });
+    Object.assign(this, { devices, send, remote, state, ticket: {}, up: null, down: null, ready: false, sending: true, muted: false, mine: [true, true, true], ids: [] });
   }
 
   make(name) {
@@ -20,7 +20,7 @@ export class Sfu {
 
   async publish() {
     const pc = this.up = this.make('up');
-    for (const kind of SECTIONS) pc.addTransceiver(kind, { direction: 'sendonly' });
+    SECTIONS.forEach((kind, i) => pc.addTransceiver(kind, { direction: this.mine[i] ? 'sendonly' : 'inactive' }));
     this.apply();
     await pc.setLocalDescription();
     this.send({ do: 'publish', description: { type: 'offer', sdp: pc.localDescription.sdp } });
