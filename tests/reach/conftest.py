@@ -16,10 +16,12 @@ from fastapi import FastAPI
 from callboard.domain.bookings import Wish
 from callboard.domain.zones import parse_instant
 from callboard.gateways import sms, telephony
-from callboard.scheduler.duties import plan
+from callboard.gateways.calendars import CalendarFetcher
+from callboard.scheduler import calendars, calls, messages
 from callboard.scheduler.loop import Scheduler
 from callboard.services import bookings
 from callboard.services.service import Desk
+from callboard.web import calendars as feeds
 from callboard.web import callbacks
 from support import Clock, Office, make_office
 
@@ -45,18 +47,27 @@ def configure(desk: Desk, **gateways: Any) -> None:
 
 
 def settle(desk: Desk) -> None:
-    """Let the clock's loop do everything that is due, through the configured carriers."""
+    """Let the clock's loop hand over every message and place every call that is due, through the configured carriers."""
+    names = desk.settings
+    text = sms.make(names.sms_gateway, names.gateway(names.sms_gateway), desk.public_url)
+    voice = telephony.make(names.telephony_gateway, names.gateway(names.telephony_gateway), desk.public_url)
+    work_off(desk, [messages.duty(text), calls.duty(voice)], text, voice)
+
+
+def settle_calendars(desk: Desk) -> None:
+    """Let the clock's loop read every outside calendar that is due."""
+    fetcher = CalendarFetcher(allow_private=desk.settings.allow_private_webhooks)
+    work_off(desk, [calendars.duty(fetcher, desk.clock)], fetcher)
+
+
+def work_off(desk: Desk, duties: list[Any], *closing: Any) -> None:
+    """The real loop over some duties until nothing is due."""
 
     async def run() -> None:
-        names = desk.settings
-        gateways = {
-            "sms": sms.make(names.sms_gateway, names.gateway(names.sms_gateway), desk.public_url),
-            "telephony": telephony.make(names.telephony_gateway, names.gateway(names.telephony_gateway), desk.public_url),
-        }
         try:
-            await Scheduler(desk, plan(desk, gateways, {})).settle()
+            await Scheduler(desk, duties).settle()
         finally:
-            for gateway in gateways.values():
+            for gateway in closing:
                 await gateway.close()
 
     asyncio.run(run())
@@ -71,12 +82,7 @@ def served(sqlite_desk: Desk) -> Iterator[Desk]:
     sqlite_desk.public_url = f"http://127.0.0.1:{port}"
     app = FastAPI()
     callbacks.mount(app, sqlite_desk)
-    try:
-        from callboard.web import calendars
-    except ImportError:
-        pass
-    else:
-        calendars.mount(app, sqlite_desk)
+    feeds.mount(app, sqlite_desk)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

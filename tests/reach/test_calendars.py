@@ -16,7 +16,7 @@ from callboard.services import availability, blocks, bookings, calendars, ics
 from callboard.storage import trail
 from reach.calendar_peer import CalendarPeer
 from reach.calendar_peer import ics as file
-from reach.conftest import book_on, configure, settle
+from reach.conftest import book_on, configure, settle_calendars
 from support import make_office
 
 NOW = "2026-06-01T12:00:00Z"
@@ -166,7 +166,7 @@ def busy(office) -> list[Block]:
 def test_a_followed_calendar_closes_the_slots_it_covers(home, peer):
     agent = home.agents[0]
     made = home.do(calendars.add, "Dana's Google", f"{peer.url}/dana.ics", agent_id=agent.id)
-    settle(home.desk)
+    settle_calendars(home.desk)
     seen = home.get(calendars.get, made.id)
     assert (seen.status, seen.busy, seen.last_error) == ("fresh", 1, None)
     slots = home.get(availability.open_slots, at("2026-06-02T13:00:00Z"), at("2026-06-02T21:00:00Z"), duration_minutes=60)
@@ -178,31 +178,31 @@ def test_a_followed_calendar_closes_the_slots_it_covers(home, peer):
 
 def test_an_unchanged_calendar_is_asked_for_with_its_etag_and_keeps_its_blocks(home, peer, clock):
     home.do(calendars.add, "C", f"{peer.url}/c.ics")
-    settle(home.desk)
+    settle_calendars(home.desk)
     before = busy(home)
     clock.pass_(900)
-    settle(home.desk)
+    settle_calendars(home.desk)
     assert peer.asked[0] is None
     assert peer.asked[1] is not None
     assert busy(home) == before
     clock.pass_(8 * 86400)
-    settle(home.desk)
+    settle_calendars(home.desk)
     assert peer.asked[-1] is None  # a week later it is read anew: the horizon has moved
 
 
 def test_a_change_moves_its_block_and_a_vanished_event_takes_it_away(home, peer, clock):
     made = home.do(calendars.add, "C", f"{peer.url}/c.ics")
-    settle(home.desk)
+    settle_calendars(home.desk)
     [first] = busy(home)
     other = LUNCH.replace("lunch@x", "other@x").replace("T12", "T15").replace("T13", "T16")
     peer.body = file(LUNCH.replace("T130000", "T133000"), other)
     clock.pass_(900)
-    settle(home.desk)
+    settle_calendars(home.desk)
     lunch, second = busy(home)
     assert (lunch.id, lunch.rev, iso(lunch.ends_at)) == (first.id, 2, "2026-06-02T17:30:00Z")
     peer.body = file(other)
     clock.pass_(900)
-    settle(home.desk)
+    settle_calendars(home.desk)
     assert [b.id for b in busy(home)] == [second.id]
     home.do(calendars.remove, made.id)
     assert (busy(home), home.get(calendars.listing)) == ([], [])
@@ -211,35 +211,35 @@ def test_a_change_moves_its_block_and_a_vanished_event_takes_it_away(home, peer,
 @pytest.mark.parametrize(("status", "body"), [(500, b""), (404, b""), (200, b"<html>sign in</html>")])
 def test_a_failing_calendar_keeps_its_blocks_and_becomes_stale(home, peer, clock, status, body):
     made = home.do(calendars.add, "C", f"{peer.url}/c.ics")
-    settle(home.desk)
+    settle_calendars(home.desk)
     peer.status, peer.body = status, body or peer.body
     clock.pass_(900)
-    settle(home.desk)
+    settle_calendars(home.desk)
     seen = home.get(calendars.get, made.id)
     assert (seen.status, seen.due_at - clock.now, len(busy(home))) == ("failed", 300, 1)
     assert seen.last_error == ("is not an iCalendar file" if body else f"its server answered {status}")
     for _ in range(5):
         clock.pass_(6 * 3600)
-        settle(home.desk)
+        settle_calendars(home.desk)
     assert home.get(calendars.get, made.id).status == "stale"
     assert len(busy(home)) == 1
     happened = [e.type for e in home.session.get(trail.since, 0)[0]]
     assert happened.count("calendar.stale") == 1
     peer.status, peer.body = 200, file(LUNCH)
     clock.pass_(3600)
-    settle(home.desk)
+    settle_calendars(home.desk)
     assert home.get(calendars.get, made.id).status == "fresh"
 
 
 def test_redirects_are_followed_and_private_addresses_are_not_dialled(home, peer, clock):
     peer.location = f"{peer.url}/real.ics"
     made = home.do(calendars.add, "C", f"{peer.url}/moved.ics")
-    settle(home.desk)
+    settle_calendars(home.desk)
     assert home.get(calendars.get, made.id).status == "fresh"
     configure(home.desk, allow_private_webhooks=False)
     asked = len(peer.asked)
     blocked = home.do(calendars.add, "D", f"{peer.url}/d.ics")
-    settle(home.desk)
+    settle_calendars(home.desk)
     seen = home.get(calendars.get, blocked.id)
     assert (seen.status, seen.last_error, len(peer.asked)) == ("failed", "the address is not allowed", asked)
 
