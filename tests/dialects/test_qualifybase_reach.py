@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from callboard.domain import ids
+from callboard.domain.bookings import Status
 from callboard.domain.webhooks import View
-from callboard.services import bookings, campaigns, deliveries
-from callboard.web.dialects.qualifybase import DIALECT, examples
+from callboard.services import bookings, campaigns, deliveries, people
+from callboard.web.dialects.qualifybase import DIALECT, examples, words
 from dialects.house import House, Tenant
 from dialects.qualifybase import API, book, new_lead, problem
 
@@ -285,14 +286,26 @@ def test_an_appointment_makes_one_delivery_for_who_subscribed_to_it(http: httpx.
     assert {d.webhook_id for d in found} == {ids.from_uuid(wanted)}
 
 
-def test_a_webhook_tells_of_an_appointment_in_the_words_of_the_api(http: httpx.Client, tenant: Tenant) -> None:
+def told(noun: str, found: Any) -> dict[str, Any]:
+    """What a webhook says of a noun: its columns as they are stored, in the form of this dialect."""
+    view = View(event_id="65f1b2c3d4e5f6a7b8c9d0e1", type="x", at=0, nouns={noun: dataclasses.asdict(found)})
+    (said,) = json.loads(DIALECT.hooks.body(view))["data"].values()
+    return dict(said)
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_a_webhook_tells_of_an_appointment_in_the_words_of_the_api(http: httpx.Client, tenant: Tenant, status: Status) -> None:
     row = book(http, lead_id=new_lead(http)["id"]).json()
     booking = tenant.session.get(bookings.get, tenant.org.id, ids.from_uuid(row["id"]))
-    view = View(
-        event_id="65f1b2c3d4e5f6a7b8c9d0e1", type="appointment.created", at=0, nouns={"booking": dataclasses.asdict(booking)}
-    )
-    told = json.loads(DIALECT.hooks.body(view))
-    assert told["id"].startswith("evt_")
-    appointment = told["data"]["appointment"]
-    assert {"id", "lead_id", "assigned_to", "status", "scheduled_at", "ends_at"} <= set(appointment)
-    assert appointment == {name: row[name] for name in appointment}
+    said = told("booking", booking)
+    assert {"id", "lead_id", "assigned_to", "status", "scheduled_at", "ends_at"} <= set(said)
+    assert said == {name: row[name] for name in said}
+    assert told("booking", dataclasses.replace(booking, status=status))["status"] == words.STATUS[status]
+
+
+def test_a_webhook_tells_of_leads_and_contacts_in_the_words_of_the_api(http: httpx.Client, tenant: Tenant, campaign: Any) -> None:
+    lead = new_lead(http, external_metadata={"a": [1]}, agent_id=ids.to_uuid(tenant.agents[0].id))
+    said = told("person", tenant.session.get(people.get, tenant.org.id, ids.from_uuid(lead["id"])))
+    assert said == {name: lead[name] for name in said}
+    contact = http.post(f"{API}/campaigns/{ids.to_uuid(campaign.id)}/contacts", json=examples.NEW_CONTACT).json()
+    assert told("contact", tenant.session.get(campaigns.contact, tenant.org.id, ids.from_uuid(contact["id"]))) == contact

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from callboard.domain.errors import Invalid
 from callboard.services import availability, blocks, organizations
 from callboard.services.service import Work
@@ -38,7 +40,7 @@ def list_slots(work: Work, call: Call[None, shapes.AvailabilityQuery]) -> Answer
         limit=query.limit if query.preference is None else None,
     )
     if query.preference is not None:
-        found = [slot for slot in found if words.preferred(slot, query.preference, zone)][: query.limit]
+        found = list(islice((slot for slot in found if words.preferred(slot, query.preference, zone)), query.limit))
     return Answer(200, {"data": [words.slot(slot) for slot in found], "timezone": zone})
 
 

@@ -23,7 +23,7 @@ def phone_read(work: Work, org: str, text: str | None, country: str | None) -> s
     if text is None:
         return None
     home = organizations.get(work, org).branding.default_country
-    two_letters = country is not None and len(country) == 2 and country.isascii() and country.isalpha()  # noqa: PLR2004 - ISO 3166
+    two_letters = country is not None and len(country) == 2 and country.isascii() and country.isalpha()
     return parse_phone(text, country.upper() if country and two_letters else home)
 
 
