@@ -93,7 +93,7 @@ def test_clipboard_in_the_terminal_tmux_and_where_it_cannot(tmp_path: Path) -> N
     assert sent == [f"\x1b]52;c;{base64.b64encode('héllo'.encode()).decode()}\x07"]
     assert said == "the link sent to the terminal's clipboard"
     said = clipboard.copy("x", "the link", sent.append, tmp_path, {"TMUX": "anything"})
-    assert sent[-1].startswith("\x1bPtmux;\x1b\x1b]52;c;")
+    assert sent[-1].startswith("\x1b]52;c;eA==\x07\x1bPtmux;\x1b\x1b]52;c;")
     assert sent[-1].endswith("\x07\x1b\\")
     assert "tmux" in said
     said = clipboard.copy("x" * 80_000, "the log", sent.append, tmp_path, {})

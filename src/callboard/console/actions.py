@@ -110,7 +110,10 @@ class Actions:
         for item in entries():
             if item.badge and app.is_open:
                 module, name = item.badge.split(":")
-                app.badges[item.id] = await app.session.read(getattr(import_module(module), name), app.organization.id)
+                count = await app.session.read(getattr(import_module(module), name), app.organization.id)
+                if item.id == "queue" and count > app.badges.get(item.id, count):
+                    app.bell()  # somebody new waits
+                app.badges[item.id] = count
         app.refresh_header()
 
     # --- habits -----------------------------------------------------------------------------------------------------
@@ -141,7 +144,7 @@ class Actions:
         for commands in all_commands().values():
             app.keymap.add(commands)
         found = [
-            Choice(c.id, c.title, app.keymap.shown(c.id), app.why_not(c), _place(c.scope), c.help)
+            Choice(c.id, c.title, app.keymap.shown(c.id), app.dispatch.why_not(c), _place(c.scope), c.help)
             for c in app.keymap.commands.values()
         ]
         if everything:

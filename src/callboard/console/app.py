@@ -7,11 +7,9 @@ so can a key be remapped, be a sequence, be another layout's, and be greyed with
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -24,9 +22,9 @@ from textual.widgets import ContentSwitcher, Static
 from callboard.console import clipboard, crash, state, themes
 from callboard.console.actions import Actions
 from callboard.console.app_commands import app_commands
-from callboard.console.commands import APP, Command, Keymap
+from callboard.console.commands import Command, Keymap
+from callboard.console.dispatch import Dispatch
 from callboard.console.inks import Inks
-from callboard.console.keys import Sequencer, name_of
 from callboard.console.live import Announced, DeskFailed, DeskOpened, Live
 from callboard.console.page import SMALL_COLUMNS, SMALL_LINES, TINY_COLUMNS, TINY_LINES, WIDE, Page
 from callboard.console.screens import entries, entry
@@ -81,7 +79,8 @@ class CallboardApp(App[int], inherit_bindings=False):
         self.live = Live(self, open_desk)
         self.keymap = Keymap(settings.keys)
         self.keymap.add(app_commands())
-        self.sequencer = Sequencer(self.keymap)
+        self.dispatch = Dispatch(self, self.keymap)
+        self.sequencer = self.dispatch.sequencer
         self.actions = Actions(self)
         self.badges: dict[str, int] = {}
         self.page_id = ""
@@ -91,11 +90,11 @@ class CallboardApp(App[int], inherit_bindings=False):
         self.zone = self.state.zone or "UTC"
         self.second_zone = self.state.second_zone
         self.crash_file: Path | None = None
+        self.last_said = ""
         self._wanted_organization = organization
         self._companions = companions
         self._back: list[str] = []
         self._pages: dict[str, Page] = {}
-        self._waiting: Command | None = None
         self._minute = 0
 
     # --- building ---------------------------------------------------------------------------------------------------
@@ -107,6 +106,10 @@ class CallboardApp(App[int], inherit_bindings=False):
         with ContentSwitcher(id="pages", initial=first or None):
             if first:
                 yield self._build(first)
+        if self.settings.plain:
+            from callboard.console.plain import PlainView
+
+            yield PlainView()
         yield FooterBar()
         yield Static("", id="too-small", markup=False)
         self.page_id = first
@@ -123,8 +126,8 @@ class CallboardApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Paint first; open the desk after that."""
-        if self.no_color:
-            self.screen.add_class("no-colour")
+        self.screen.set_class(self.no_color, "no-colour")
+        self.screen.set_class(self.settings.plain, "plain")
         self.call_after_refresh(self._start)
         self.set_interval(1.0, self._tick)
 
@@ -189,6 +192,10 @@ class CallboardApp(App[int], inherit_bindings=False):
         """The screen shown."""
         return self._pages.get(self.page_id)
 
+    def built(self, screen_id: str) -> Page | None:
+        """A screen if it was built already."""
+        return self._pages.get(screen_id)
+
     def page_of(self, screen_id: str) -> Page:
         """A screen by id, built if it never was (so that one screen may hand something to another)."""
         if screen_id not in self._pages:
@@ -220,9 +227,7 @@ class CallboardApp(App[int], inherit_bindings=False):
             first.focus()
         if page.stale:
             page.reload()
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            self.execute(waiting)
+        self.dispatch.go_on()
         self.refresh_footer()
 
     def back(self) -> bool:
@@ -233,65 +238,17 @@ class CallboardApp(App[int], inherit_bindings=False):
         return True
 
     # --- commands ---------------------------------------------------------------------------------------------------
-    def handler_of(self, command: Command) -> Callable[[], Any]:
-        """What carries a command out."""
-        if command.scope == APP:
-            return self.actions.handler(command.action)
-        owner = self._owner(command.scope)
-        if owner is None and entry(command.scope) is None:
-            return lambda: self.say(f"{command.title}: there is no {command.scope} on this screen", "warning")
-        handler: Callable[[], Any] = attrgetter(command.action)(self.page_of(command.scope) if owner is None else owner)
-        return handler
-
-    def _owner(self, scope: str) -> Any:
-        """Who carries out commands of a scope: the app's actions, a built screen, or the focused widget of that scope."""
-        if scope == APP:
-            return self.actions
-        if scope in self._pages:
-            return self._pages[scope]
-        if getattr(self.focused, "SCOPE", "") == scope:  # of two lists on a screen, the one with the focus
-            return self.focused
-        inside = self.page.query("*") if self.page is not None else ()
-        return next((w for w in inside if getattr(w, "SCOPE", "") == scope), None)
-
-    def scopes(self) -> tuple[str, ...]:
-        """Where a key is looked up, inmost first."""
-        own = getattr(self.focused, "SCOPE", "")
-        return (own, self.page_id, APP) if own else (self.page_id, APP)
-
-    def why_not(self, command: Command) -> str:
-        """The reason why a command cannot be done now, or an empty string."""
-        target = self._owner(command.scope)
-        if target is None or (isinstance(target, Page) and not target.is_mounted):
-            return ""
-        if target is not self.actions and not self.is_open and inspect.iscoroutinefunction(attrgetter(command.action)(target)):
-            return self.actions.needs_desk()
-        return (attrgetter(command.why_not)(target)() or "") if command.why_not else ""
-
     def run_command(self, command_id: str) -> None:
-        """Do a command by id (palette, help, footer click); its screen is shown first."""
-        command = self.keymap.commands[command_id]
-        if entry(command.scope) is not None and command.scope != self.page_id:
-            page = self.go(command.scope)
-            if page is not None and not page.is_mounted:
-                self._waiting = command  # its screen is being built; shown() goes on
-                return
-        self.execute(command)
+        """Do a command by id; its screen is shown first."""
+        self.dispatch.run(command_id)
 
     def execute(self, command: Command) -> None:
-        """Do a command, or say why not. Coroutines run in a worker, so a handler may wait for dialogs and services."""
-        reason = self.why_not(command)
-        if reason:
-            self.say(f"{command.title}: {reason}", "warning")
-            return
-        try:
-            result = self.handler_of(command)()
-        except Exception as error:  # noqa: BLE001 - never a traceback over somebody's work
-            self.trouble(error)
-            return
-        if inspect.iscoroutine(result):
-            self.run_worker(self.guard(result), group="command", exit_on_error=False)
-        self.refresh_footer()
+        """Do a command of the screen shown."""
+        self.dispatch.execute(command)
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys nobody below wanted."""
+        self.dispatch.key(event)
 
     async def guard(self, work: Coroutine[Any, Any, Any]) -> None:
         """Await; what goes wrong is told, not thrown."""
@@ -299,28 +256,6 @@ class CallboardApp(App[int], inherit_bindings=False):
             await work
         except Exception as error:  # noqa: BLE001 - see execute
             self.trouble(error)
-
-    async def on_key(self, event: events.Key) -> None:
-        """Keys nobody below wanted."""
-        if len(self.screen_stack) > 1 or self._wanted_by_widget(event.key):
-            return
-        ours, command = self.sequencer.press(self.scopes(), name_of(event.key, event.character))
-        if ours:
-            event.stop()
-            event.prevent_default()
-            self.refresh_footer()
-        if command is not None:
-            self.execute(command)
-
-    def _wanted_by_widget(self, key: str) -> bool:
-        """Whether the focused widget, or one around it inside the screen, binds the key itself (an input's arrows)."""
-        node = self.focused
-        while node is not None and not isinstance(node, Page):
-            if node._bindings.key_to_bindings.get(key) and type(node).__module__.startswith("textual.widgets"):  # noqa: SLF001 - Textual offers no question
-                return True
-            parent = node.parent
-            node = parent if hasattr(parent, "has_focus") else None  # type: ignore[assignment]
-        return False
 
     def footer_items(self) -> list[tuple[str, str, str, str]]:
         """(keys, title, command id, reason why not) for the bottom line."""
@@ -330,11 +265,14 @@ class CallboardApp(App[int], inherit_bindings=False):
         own = page.footer()
         if own is not None:
             return [(keys, title, "", "") for keys, title in own]
-        return [(self.keymap.shown(c.id, first=True), c.title, c.id, self.why_not(c)) for c in page.COMMANDS if c.footer]
+        return [(self.keymap.shown(c.id, first=True), c.title, c.id, self.dispatch.why_not(c)) for c in page.COMMANDS if c.footer]
 
     # --- telling ----------------------------------------------------------------------------------------------------
     def say(self, text: str, severity: Severity = "information") -> None:
         """A toast."""
+        self.last_said = text
+        if self.settings.plain:
+            self.refresh_footer()
         self.notify(text, severity=severity, markup=False, timeout=self.NOTIFICATION_TIMEOUT)
 
     def trouble(self, error: BaseException) -> None:
@@ -355,8 +293,12 @@ class CallboardApp(App[int], inherit_bindings=False):
         self._part(HeaderBar, HeaderBar.redraw)
 
     def refresh_footer(self) -> None:
-        """Something the bottom line shows changed."""
+        """Something the bottom line (or in plain mode the text) shows changed."""
         self._part(FooterBar, FooterBar.refresh)
+        if self.settings.plain:
+            from callboard.console.plain import PlainView
+
+            self._part(PlainView, lambda view: view.tell(self))
 
     def _part(self, kind: type[Any], what: Callable[[Any], object]) -> None:
         try:

@@ -98,6 +98,10 @@ class Page(Widget):
         """The screen as lines of plain text in reading order, for a screen reader (plain mode)."""
         return [f"{self.ID}: nothing to read here yet"]
 
+    def linear_here(self) -> int:
+        """Which of those lines the cursor is on."""
+        return 0
+
     def repaint(self) -> None:
         """The theme or the zone changed: draw again what is known."""
         for widget in self.query("*"):
@@ -118,6 +122,7 @@ class Page(Widget):
                 self.stale = False
                 await self.load()
                 self.console.live.loaded()
+                self.console.refresh_footer()
         except Exception as error:  # noqa: BLE001 - the last data stays visible and the dot says it is old
             self.stale = True
             self.console.live.failed(error)

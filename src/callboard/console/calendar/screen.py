@@ -196,7 +196,8 @@ class Calendar(Page):
         now = local(self.console.now(), self.console.zone)
         grid = self.grid
         row = (now.hour * 60 + now.minute) // self.step + 1 if self.here == now.date() else 9 * 60 // self.step
-        grid.top = max(self.first_open() - 1, row - max(grid.size.height, 12) // 3, 0)
+        room = max(self.app.size.height - 7, 5)  # the grid itself has no size yet
+        grid.top = max(min(max(self.first_open() - 1, row - room // 3), grid.grid.height - room), 0)
         grid.set_cursor(self.here.weekday() if self.mode == "week" else grid.column, min(row, grid.grid.height - 1))
 
     def first_open(self) -> int:
@@ -384,10 +385,15 @@ class Calendar(Page):
                     found.append(Target(at, partial(grid.set_cursor, index, place.row, select=place.item.id)))
         return found
 
+    def linear_here(self) -> int:
+        """The line that says what the cursor stands on."""
+        return 1
+
     def linear(self) -> list[str]:
         """The period as sentences."""
         app = self.console
         lines = [f"Calendar, {self.title_text()}, {self.who()}, times in {app.zone}"]
+        lines.append("here: " + " ".join(" ".join(self.query_one("#line", Detail).text).split()))
         names = {a.id: a.name for a in app.agents}
         for column in self.grid.grid.columns:
             for place in column.places:
@@ -399,4 +405,4 @@ class Calendar(Page):
                     lines.append(
                         f"{times(item.lo, item.hi, app.zone)}: {kind}, {item.lines[0].lstrip('◇◆▶‖✓∅✕ ')}, with {who}{clash}"
                     )
-        return lines if len(lines) > 1 else [*lines, f"no bookings; rows of {self.step} minutes, {DAY // self.step} a day"]
+        return lines if len(lines) > 2 else [*lines, f"no bookings; rows of {self.step} minutes, {DAY // self.step} a day"]

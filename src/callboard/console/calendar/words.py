@@ -109,13 +109,14 @@ def slot_lines(grid: TimeGrid, app: CallboardApp, agent_id: str) -> list[Line]:
     hi = lo + (last - first) * grid.grid.step * 60
     agent_id = column.agent_id or agent_id
     view = grid.grid.view
-    free: list[str] = []
-    for agent in view.agents if view is not None else ():
-        windows = view.windows.get(agent.id, ()) if view is not None else ()
-        busy = [i for i in grid.grid.items if i.agent_id in {None, agent.id} and i.from_ < hi and i.to > lo]
-        inside = any(a <= lo and hi <= b for a, b in windows)
-        if agent_id in {"", agent.id} and inside and not busy:
-            free.append(agent.name.split()[0])
+    busy = {i.agent_id for i in grid.grid.items if i.from_ < hi and i.to > lo}
+    free = [
+        agent.name.split()[0]
+        for agent in (view.agents if view is not None and None not in busy else ())
+        if agent_id in {"", agent.id}
+        and agent.id not in busy
+        and any(a <= lo and hi <= b for a, b in (view.windows.get(agent.id, ()) if view is not None else ()))
+    ]
     state = column.states[min(first, len(column.states) - 1)]
     if free:
         names = ", ".join(free[:6]) + (f" and {len(free) - 6} more" if len(free) > 6 else "")
@@ -126,7 +127,9 @@ def slot_lines(grid: TimeGrid, app: CallboardApp, agent_id: str) -> list[Line]:
         words, role = "nobody is free", "pending"
     else:
         words, role = "do not disturb", "block"
-    if hi <= app.now():
+    if view is None:
+        words, role = "reading …", "dim"
+    elif hi <= app.now():
         words, role = "in the past", "dim"
     minutes = (hi - lo) // 60
     return [[("   ", "dim"), (times(lo, hi, app.zone), "text bold"), (f"  {minutes} min   ", "dim"), (words, role)], ""]

@@ -123,7 +123,7 @@ class QueueList(Widget):
             (f"{day}{start:%H:%M}  ", ink("text" if today else "dim", back)),
         ]
         left = width - 3 - len(day) - 7
-        words = 18 if width >= ROOMY else 14
+        words = 16 if width >= ROOMY else 14
         trouble = fit(f"! {row.trouble}" if row.trouble else "", 15) if width >= ROOMY else ""
         kind = width >= WIDE
         named = left - words - (10 if width >= ROOMY else 0) - (24 if kind else 0) - len(trouble) - 1

@@ -90,7 +90,7 @@ class Queue(Page):
 
     def compose(self) -> ComposeResult:
         """List and card."""
-        yield Split(QueueList(), Detail(id="card", focusable=False), share=62)
+        yield Split(QueueList(), Detail(id="card", focusable=False), share=58)
 
     @property
     def calls(self) -> QueueList:
@@ -246,6 +246,10 @@ class Queue(Page):
     def restore(self, state: dict[str, Any]) -> None:
         """Take it back."""
         self.filter_text, self.earlier = str(state.get("filter", "")), bool(state.get("earlier"))
+
+    def linear_here(self) -> int:
+        """The line of the chosen call."""
+        return next((n + 1 for n, r in enumerate(self.calls.rows) if r.booking and r.booking.id == self.calls.chosen), 0)
 
     def linear(self) -> list[str]:
         """The queue as sentences."""
