@@ -9,9 +9,9 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from callboard.web.shapes import Count, Email, Flag, Line, Phone, Shape, UtcInstant, Words, refuse
+from callboard.web.shapes import Count, Email, Flag, Line, Shape, UtcInstant, Words, refuse
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 FIRST_BIRTH_YEAR = 1850
@@ -39,10 +39,22 @@ Status = Literal["pending_confirmation", "scheduled", "in_progress", "on_hold", 
 # Only https, no user in it: the room's page sends people on to this address by itself.
 Url = Annotated[
     Line,
-    Field(max_length=2000, pattern=r"^https://[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(:[0-9]{1,5})?([/?#][!-~]*)?$"),
+    Field(max_length=2000, pattern=r"^(https://[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(:[0-9]{1,5})?([/?#][!-~]*)?)?$"),
 ]
-Birthday = Annotated[str, AfterValidator(_birthday), Field(min_length=10, max_length=10, json_schema_extra={"format": "date"})]
-Minutes = Annotated[Count, Field(ge=1, le=720)]
+Birthday = Annotated[str, AfterValidator(_birthday), Field(max_length=10, json_schema_extra={"format": "date"})]
+PhoneText = Annotated[Line, Field(max_length=40)]  # or an empty text
+_DIGITS = {"type": "string", "pattern": "^[0-9]{0,9}$"}
+_TEXTS = {"type": "string", "enum": ["true", "false", "1", "0", "yes", "no", "on", "off", ""]}
+
+
+def _number(least: int, most: int) -> WithJsonSchema:
+    """How the document says: a whole number, or its digits."""
+    return WithJsonSchema({"anyOf": [{"type": "integer", "minimum": least, "maximum": most}, _DIGITS]})
+
+
+Minutes = Annotated[Count, Field(ge=1, le=720), _number(1, 720)]
+Kilobits = Annotated[Count, Field(ge=1, le=1_000_000), _number(1, 1_000_000)]
+YesNo = Annotated[Flag, WithJsonSchema({"anyOf": [{"type": "boolean"}, _TEXTS]})]
 Reason = Annotated[Words, Field(max_length=2000)]
 Sent = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
@@ -52,7 +64,7 @@ class Claimant(Shape):
 
     name: Line = Field(min_length=1, max_length=200)
     date_of_birth: Birthday | None = None
-    phone_number: Phone | None = None
+    phone_number: PhoneText | None = None
     email: Email | None = None
 
     @model_validator(mode="before")
@@ -64,9 +76,9 @@ class Claimant(Shape):
 class ClaimantChange(Shape):
     """What is to change of the claimant."""
 
-    name: Line | None = Field(None, min_length=1, max_length=200)
+    name: Line | None = Field(None, max_length=200)
     date_of_birth: Birthday | None = None
-    phone_number: Phone | None = None
+    phone_number: PhoneText | None = None
     email: Email | None = None
 
     @model_validator(mode="before")
@@ -79,20 +91,20 @@ class Options(Shape):
     """What an appointment may have beside its time and its claimant."""
 
     duration_in_minutes: Minutes | None = None
-    is_interpreter_needed: Flag | None = None
+    is_interpreter_needed: YesNo | None = None
     interpreter_language: Line | None = Field(None, max_length=100)
     department: Line | None = Field(None, max_length=200)
-    features_call_recording_enable: Flag | None = None
-    features_breakout_room_enable: Flag | None = None
-    features_webcam_access_agent_enable: Flag | None = None
-    features_webcam_access_claimant_enable: Flag | None = None
-    features_webcam_background_blurring_enable: Flag | None = None
-    features_microphone_access_enable: Flag | None = None
-    features_screen_sharing_enable: Flag | None = None
-    features_messages_chat_enable: Flag | None = None
-    features_participant_list_enable: Flag | None = None
-    features_bandwidth: Annotated[Count, Field(ge=1, le=1_000_000)] | None = None
-    use_custom_post_call_redirect: Flag | None = None
+    features_call_recording_enable: YesNo | None = None
+    features_breakout_room_enable: YesNo | None = None
+    features_webcam_access_agent_enable: YesNo | None = None
+    features_webcam_access_claimant_enable: YesNo | None = None
+    features_webcam_background_blurring_enable: YesNo | None = None
+    features_microphone_access_enable: YesNo | None = None
+    features_screen_sharing_enable: YesNo | None = None
+    features_messages_chat_enable: YesNo | None = None
+    features_participant_list_enable: YesNo | None = None
+    features_bandwidth: Kilobits | None = None
+    use_custom_post_call_redirect: YesNo | None = None
     custom_user_post_call_redirect_url: Url | None = None
     custom_agent_post_call_redirect_url: Url | None = None
 
@@ -100,7 +112,7 @@ class Options(Shape):
 class NewAppointment(Options):
     """An appointment to be made. A time without an offset is UTC; the reference is made up when there is none."""
 
-    reference: Line | None = Field(None, min_length=1, max_length=100)
+    reference: Line | None = Field(None, max_length=100)
     appointment_at: UtcInstant
     claimant: Claimant
 
@@ -113,7 +125,7 @@ class NewAppointment(Options):
 class Change(Options):
     """What is to change: what is not named stays, what is empty is taken away."""
 
-    reference: Line | None = Field(None, min_length=1, max_length=100)
+    reference: Line | None = Field(None, max_length=100)
     appointment_at: UtcInstant | None = None
     claimant: Annotated[ClaimantChange, BeforeValidator(_list_is_nothing)] | None = None
 

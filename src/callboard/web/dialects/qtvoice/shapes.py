@@ -27,18 +27,18 @@ CallStatus = Literal["initiated", "ringing", "in_progress", "completed", "missed
 SmsStatus = Literal["queued", "sending", "sent", "delivered", "failed", "received", "canceled"]
 ExtensionId = Annotated[str, Field(pattern=r"^ext_[0-9a-fA-F]{24}$", max_length=28)]
 Sent = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
-Page = Annotated[Count, Field(ge=1, le=1_000_000, description="Page number.")]
-Limit = Annotated[Count, Field(ge=1, le=100, description="Results per page.")]
 # The bound stands inside: outside it would measure the None that an empty text becomes.
 Name = Annotated[Annotated[Line, Field(max_length=200)] | None, BeforeValidator(_none)]
+MaybePhone = Annotated[Annotated[Line, Field(max_length=40)] | None, BeforeValidator(_none)]
+MaybeEmail = Annotated[Email | None, BeforeValidator(_none)]
 Notes = Annotated[Annotated[Words, Field(max_length=20_000)] | None, BeforeValidator(_none)]
 
 
 class Paged(Shape):
     """Which page."""
 
-    page: Page = 1
-    limit: Limit = 50
+    page: Count = Field(1, ge=1, le=1_000_000, description="Page number.")
+    limit: Count = Field(50, ge=1, le=100, description="Results per page.")
 
 
 class CallFilter(Paged):
@@ -56,7 +56,7 @@ class NewCall(Shape):
     """A call to be placed."""
 
     to: Phone
-    from_: Annotated[Phone | None, BeforeValidator(_none)] = Field(None, alias="from")
+    from_: MaybePhone = Field(None, alias="from")
     extension_id: ExtensionId | None = None
 
 
@@ -73,7 +73,7 @@ class NewSms(Shape):
 
     to: Phone
     message: Words = Field(min_length=1, max_length=1600)
-    from_: Annotated[Phone | None, BeforeValidator(_none)] = Field(None, alias="from")
+    from_: MaybePhone = Field(None, alias="from")
 
 
 class ContactFilter(Paged):
@@ -95,8 +95,8 @@ class ContactBody(Shape):
     first_name: Name = None
     last_name: Name = None
     company: Name = None
-    email: Annotated[Email | None, BeforeValidator(_none)] = None
-    phone: Annotated[Phone | None, BeforeValidator(_none)] = None
+    email: MaybeEmail = None
+    phone: MaybePhone = None
     notes: Notes = None
 
 
