@@ -64,7 +64,7 @@ def test_a_move_and_a_cancellation_are_told_once_each(office, clock):
     moved = office.do(bookings.move, booked.id, Move(starts_at=at(AGAIN)))
     gone = office.do(bookings.cancel, booked.id)
     told = office.get(messages.about, booked.id)
-    assert [(m.kind, m.booking_rev) for m in sorted(told, key=lambda m: m.booking_rev)] == [
+    assert [(m.kind, m.booking_rev) for m in told] == [
         ("confirmation", 1),
         ("reschedule", moved.rev),
         ("cancellation", gone.rev),
@@ -72,6 +72,7 @@ def test_a_move_and_a_cancellation_are_told_once_each(office, clock):
     by_kind = {m.kind: m for m in told}
     assert "moved to Tue Jun 16, 4:30 PM EDT (America/New_York)" in by_kind["reschedule"].body
     assert "on Tue Jun 16, 4:30 PM EDT (America/New_York) has been cancelled" in by_kind["cancellation"].body
+    assert office.get(messages.listing)[::-1] == told
     assert [by_kind[k].status for k in ("confirmation", "reschedule", "cancellation")] == ["void", "void", "waiting"]
 
 
@@ -182,6 +183,12 @@ def test_the_display_name_and_clock_are_the_organizations(sqlite_office, book):
     made = sqlite_office.get(messages.of_booking, booked.id, "confirmation", 1)
     assert made.to_number == "+4930123456"
     assert made.body.startswith("Acme & Söhne: your video call is booked for Mon Jun 15, 22:00 CEST (Europe/Berlin).")
+
+
+def test_a_call_of_another_year_says_so(sqlite_office, book):
+    booked = book(starts="2027-01-04T15:00:00Z")
+    body = sqlite_office.get(messages.of_booking, booked.id, "confirmation", 1).body
+    assert "Mon Jan 4 2027, 10:00 AM EST (America/New_York)" in body
 
 
 def test_a_zone_without_letters_is_written_as_an_offset(sqlite_office, book):

@@ -88,10 +88,11 @@ def zone_label(at: int, timezone: str) -> str:
     return f"GMT{hours}" + (f":{minutes}" if minutes and minutes != "00" else "")
 
 
-def say_date(at: int, timezone: str) -> str:
-    """``Mon Jun 15``."""
+def say_date(at: int, timezone: str, now: int | None = None) -> str:
+    """``Mon Jun 15``; with its year when that is not the year of ``now``."""
     wall = local(at, timezone)
-    return f"{wall:%a %b} {wall.day}"
+    year = "" if now is None or local(now, timezone).year == wall.year else f" {wall.year}"
+    return f"{wall:%a %b} {wall.day}{year}"
 
 
 def say_time(at: int, timezone: str, country: str) -> str:
@@ -102,8 +103,8 @@ def say_time(at: int, timezone: str, country: str) -> str:
     return f"{wall.hour % 12 or 12}:{wall:%M %p}"
 
 
-def say_when(at: int, timezone: str, country: str) -> str:
+def say_when(at: int, timezone: str, country: str, now: int | None = None) -> str:
     """``Mon Jun 15, 4:00 PM EDT (America/New_York)``: the zone by abbreviation and by name, for one alone misleads."""
     label, clock = zone_label(at, timezone), say_time(at, timezone, country)
     tail = "" if label == timezone else f" ({timezone})"
-    return f"{say_date(at, timezone)}, {clock} {label}{tail}"
+    return f"{say_date(at, timezone, now)}, {clock} {label}{tail}"

@@ -127,12 +127,12 @@ def _values(
         return values
     at, zone, country = booking.starts_at, booking.timezone, organization.branding.default_country
     values |= {
-        "when": say_when(at, zone, country),
-        "date": say_date(at, zone),
+        "when": say_when(at, zone, country, work.now),
+        "date": say_date(at, zone, work.now),
         "time": say_time(at, zone, country),
         "zone": zone_label(at, zone),
         "duration": str(booking.duration_minutes),
-        "old_when": say_when(old_starts_at, zone, country) if old_starts_at is not None else "",
+        "old_when": say_when(old_starts_at, zone, country, work.now) if old_starts_at is not None else "",
     }
     if "{link}" in template and not link:
         values["link"] = _join_link(work, booking)

@@ -18,6 +18,8 @@ from callboard.storage.work import Queue
 QUEUE = Queue(messages, messages.c.organization_id)
 _FIELDS = tuple(f.name for f in fields(Message))
 _ALL = select(*(messages.c[name] for name in _FIELDS))
+# Ids made in one second are in no order; of one booking the rev tells what was said last.
+_NEWEST = (messages.c.created_at.desc(), func.coalesce(messages.c.booking_rev, 0).desc(), messages.c.id.desc())
 _INSERT = insert(messages)
 _ONE = _ALL.where(messages.c.organization_id == bindparam("org"), messages.c.id == bindparam("id"))
 _OF_BOOKING = _ALL.where(
@@ -29,7 +31,7 @@ _OF_BOOKING = _ALL.where(
 )
 _ALL_OF_BOOKING = _ALL.where(
     messages.c.organization_id == bindparam("org"), messages.c.booking_id == bindparam("booking")
-).order_by(messages.c.created_at, messages.c.id)
+).order_by(messages.c.created_at, messages.c.booking_rev, messages.c.id)
 _BY_PROVIDER = _ALL.where(messages.c.gateway == bindparam("gateway"), messages.c.provider_id == bindparam("pid"))
 _OPTED_OUT = select(func.count()).where(
     people.c.organization_id == bindparam("org"),
@@ -136,7 +138,7 @@ def _filtered(org: str, filters: dict[str, Any]) -> Select[Any]:
 
 def listing(work: Work, org: str, *, limit: int, offset: int, **filters: Any) -> list[Message]:
     """Messages, newest first."""
-    statement = _filtered(org, filters).order_by(messages.c.created_at.desc(), messages.c.id.desc())
+    statement = _filtered(org, filters).order_by(*_NEWEST)
     return [_message(r) for r in work.rows(statement.limit(limit).offset(offset))]
 
 
@@ -205,7 +207,7 @@ def thread(work: Work, org: str, number: str, limit: int) -> list[Message]:
     """What was written to and from one number, newest first."""
     m = messages.c
     ours = or_(and_(m.direction == "inbound", m.from_number == number), and_(m.direction == "outbound", m.to_number == number))
-    statement = _ALL.where(m.organization_id == org, ours).order_by(m.created_at.desc(), m.id.desc()).limit(limit)
+    statement = _ALL.where(m.organization_id == org, ours).order_by(*_NEWEST).limit(limit)
     return [_message(r) for r in work.rows(statement)]
 
 
