@@ -62,7 +62,8 @@ class SqliteFeed(Feed):
     """Polls a counter that any other connection's commit moves (4 µs a look), then reads the events since the last one."""
 
     def _watch(self, ready: threading.Event) -> None:
-        with self._store.backend.reader().connect() as connection:
+        engine = self._store.backend.reader()  # its own: the counter tells of commits by any other connection
+        with engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             seen = driver.execute("PRAGMA data_version").fetchone()[0]
             last = self._store.read(lambda c: trail.last_seq(Work(c, self._store.backend, 0, Actor()))).result()
@@ -74,6 +75,7 @@ class SqliteFeed(Feed):
                 seen = version
                 with contextlib.suppress(Exception):  # a closing store; the next look tells
                     last = self._catch_up(last)
+        engine.dispose()
 
     def _catch_up(self, last: int) -> int:
         found, last = self._store.read(lambda c: trail.since(Work(c, self._store.backend, 0, Actor()), last)).result()
