@@ -33,6 +33,8 @@ class Dispatch:
             return self.app.actions
         if entry(scope) is not None:
             return self.app.built(scope)
+        if getattr(self.app.focused, "SCOPE", "") == scope:  # of two lists on a screen, the one with the focus
+            return self.app.focused
         inside = self.app.page.query("*") if self.app.page is not None else ()
         return next((w for w in inside if getattr(w, "SCOPE", "") == scope), None)
 
@@ -101,6 +103,10 @@ class Dispatch:
     def scopes(self) -> tuple[str, ...]:
         """Where a key is looked up, inmost first."""
         own = getattr(self.app.focused, "SCOPE", "")
+        if own == "table" and own not in self.keymap.tables:  # pressed before the thread that prepares was done
+            from callboard.console.widgets.table import TABLE_COMMANDS
+
+            self.keymap.add(TABLE_COMMANDS)
         return (own, self.app.page_id, APP) if own else (self.app.page_id, APP)
 
     def _wanted_by_widget(self, key: str) -> bool:
