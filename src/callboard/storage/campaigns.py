@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, case, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, func, insert, select, update
 
 from callboard.domain.campaigns import Campaign, Contact
 from callboard.storage.tables import campaign_contacts, campaigns
@@ -31,22 +31,27 @@ _HELD = _CONTACTS.where(
     campaign_contacts.c.claimed_by == bindparam("operator"),
     campaign_contacts.c.lease_until > bindparam("now"),
 ).limit(1)
-# A callback was promised for its time; whoever merely waits comes after.
-_PROMISED = case((campaign_contacts.c.status == "callback_requested", 0), else_=1)
-_READY = (
-    _CONTACTS.where(
-        campaign_contacts.c.organization_id == bindparam("org"),
-        campaign_contacts.c.campaign_id == bindparam("campaign"),
-        campaign_contacts.c.status.in_(["pending", "calling", "callback_requested"]),
-        campaign_contacts.c.due_at <= bindparam("now"),
-    )
-    .order_by(_PROMISED, campaign_contacts.c.due_at, campaign_contacts.c.id)
-    .limit(bindparam("n"))
-)
-_SOONEST = select(func.min(campaign_contacts.c.due_at)).where(
+# One state at a time: so each question is a walk along the index (organization, campaign, status, due), however long the list.
+# A callback was promised for its time; then who was left by their operator; then whoever waits longest.
+_IN_TURN = ("callback_requested", "calling", "pending")
+_OF_STATUS = _CONTACTS.where(
     campaign_contacts.c.organization_id == bindparam("org"),
     campaign_contacts.c.campaign_id == bindparam("campaign"),
-    campaign_contacts.c.status.in_(["pending", "calling", "callback_requested"]),
+    campaign_contacts.c.status == bindparam("status"),
+)
+_READY = (
+    _OF_STATUS.where(campaign_contacts.c.due_at <= bindparam("now")).order_by(campaign_contacts.c.due_at).limit(bindparam("n"))
+)
+_SOONEST = (
+    select(campaign_contacts.c.due_at)
+    .where(
+        campaign_contacts.c.organization_id == bindparam("org"),
+        campaign_contacts.c.campaign_id == bindparam("campaign"),
+        campaign_contacts.c.status == bindparam("status"),
+        campaign_contacts.c.due_at.is_not(None),
+    )
+    .order_by(campaign_contacts.c.due_at)
+    .limit(1)
 )
 _PACE = (
     select(campaign_contacts.c.last_attempt_at)
@@ -148,14 +153,19 @@ def held(work: Work, org: str, campaign_id: str, operator: str) -> Contact | Non
 
 def ready(work: Work, org: str, campaign_id: str, limit: int) -> list[Contact]:
     """Contacts that may be called now, in order, those another claimer holds passed by."""
-    found = work.rows(work.backend.skip_locked(_READY), {"org": org, "campaign": campaign_id, "now": work.now, "n": limit})
-    return [_contact(r) for r in found]
+    statement = work.backend.skip_locked(_READY)
+    for status in _IN_TURN:
+        found = work.rows(statement, {"org": org, "campaign": campaign_id, "status": status, "now": work.now, "n": limit})
+        if found:
+            return [_contact(r) for r in found]
+    return []
 
 
 def soonest(work: Work, org: str, campaign_id: str) -> int | None:
     """When the next contact may be called."""
-    found: int | None = work.execute(_SOONEST, {"org": org, "campaign": campaign_id}).scalar()
-    return found
+    keys = ({"org": org, "campaign": campaign_id, "status": status} for status in _IN_TURN)
+    found = [due for key in keys if (due := work.execute(_SOONEST, key).scalar()) is not None]
+    return min(found, default=None)
 
 
 def attempts_since(work: Work, org: str, campaign_id: str, since: int) -> Sequence[int]:

@@ -192,6 +192,7 @@ campaign_contacts = Table(
     number("rev", 1),
     UniqueConstraint("campaign_id", "phone"),
     Index(None, "organization_id", "campaign_id", "status", "due_at"),
+    Index(None, "organization_id", "campaign_id", "last_attempt_at"),
     Index(None, "organization_id", "updated_at", "id"),
     Index(None, "organization_id", "person_id"),
 )
