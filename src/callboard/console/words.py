@@ -20,7 +20,7 @@ def short(at: int, now: int, zone: str) -> str:
     wall, today = local(at, zone), local(now, zone)
     if wall.date() == today.date():
         return f"{wall:%H:%M}"
-    if abs((wall.date() - today.date()).days) < 7:  # noqa: PLR2004 - a week
+    if abs((wall.date() - today.date()).days) < 7:
         return f"{wall:%a %H:%M}"
     return f"{wall:%b %d}" if wall.year == today.year else f"{wall:%Y-%m-%d}"
 

@@ -86,7 +86,7 @@ async def merge(page: Leads, rows: Sequence[LeadRow]) -> None:
     """Two marked ones become one; with one under the cursor, choose among those who look the same."""
     from callboard.services import people_bulk
 
-    if len(rows) == 2:  # noqa: PLR2004 - a pair
+    if len(rows) == 2:
         first, second = (r.person for r in rows)
     else:
         first = rows[0].person

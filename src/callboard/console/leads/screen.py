@@ -221,7 +221,7 @@ class Leads(Page):
 
     def needs_pair(self) -> str:
         """More than two are marked."""
-        return self.needs_lead() or ("two at a time: mark two" if len(self.table.marked) > 2 else "")  # noqa: PLR2004 - a pair
+        return self.needs_lead() or ("two at a time: mark two" if len(self.table.marked) > 2 else "")
 
     def needs_rows(self) -> str:
         """Nothing is shown."""

@@ -1,0 +1,65 @@
+"""One line of the settings, and how it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from callboard.console.widgets.choices import Choice
+from callboard.console.widgets.lines import clean, fit
+
+if TYPE_CHECKING:
+    from callboard.console.settings.screen import Settings
+
+Act = Callable[[], Awaitable[object]]
+LABEL = 34
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A setting: what it is called, its value, its effect in one sentence; ``change`` on Enter, ``drop`` on Delete."""
+
+    id: str
+    label: str
+    value: str
+    effect: str = ""
+    role: str = "text"
+    change: Act | None = None
+    drop: Act | None = None
+    copied: str = ""  # what y copies; empty: the value
+    why: str = ""  # why it cannot be changed here
+
+
+def draw(line: Line, width: int) -> Sequence[Sequence[tuple[str, str] | str]]:
+    """Label and value, and under them the effect."""
+    label = min(LABEL, max(width * 2 // 5, 12))
+    first = [(fit(line.label, label - 1) + " ", "dim"), (clean(line.value) or "–", f"{line.role} bold")]
+    return [first, [("  " + clean(line.effect), "dim")]]
+
+
+async def ask_text(
+    page: Settings, title: str, value: str, effect: str, keep: Callable[[str], Awaitable[object]], check: Callable[[str], str]
+) -> None:
+    """Ask for a text until it can be right, then keep it."""
+    from callboard.console.dialogs.dialog import Ask
+
+    answer: str | None = await page.app.push_screen_wait(Ask(title, value=value, note=effect, check=check))
+    if answer is not None and answer.strip() != value:
+        await keep(answer.strip())
+
+
+async def ask_choice(
+    page: Settings, title: str, choices: Sequence[Choice], keep: Callable[[str], Awaitable[object]], *, free: bool = False
+) -> None:
+    """Ask for one of a few, then keep it."""
+    from callboard.console.dialogs.dialog import ChoiceDialog
+
+    answer: str | None = await page.app.push_screen_wait(ChoiceDialog(title, choices, free=free))
+    if answer is not None:
+        await keep(answer)
+
+
+def yes_no(value: bool) -> str:
+    """As a person says it."""
+    return "yes" if value else "no"
