@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import ssl
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,7 @@ from support import Clock
 
 NOW = "2026-04-22T12:00:00Z"  # before every date in the contracts' examples but Involve's
 _numbers = itertools.count(1)
+_PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used on http; making one anew for each client costs 20 ms
 
 
 def at(text: str) -> int:
@@ -53,7 +55,7 @@ class Tenant:
         """An HTTP client; ``text`` another key than the organization's own (empty: none)."""
         text = self.text if text is None else text
         headers = {"authorization": f"{scheme} {text}"} if text else {}
-        client = httpx.Client(base_url=self.house.url, headers=headers, timeout=20)
+        client = httpx.Client(base_url=self.house.url, headers=headers, timeout=20, verify=_PLAIN)
         self.clients.append(client)
         return client
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from typing import Any
 
@@ -35,7 +36,12 @@ def document(dialect: Dialect, public_url: str) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for operation in dialect.operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(dialect, operation, schemas)
-    components = {name: schema for name, schema in schemas.definitions.items() if name not in schemas.inlined}
+    named = json.dumps([paths, schemas.definitions])
+    components = {
+        name: schema  # a shape that only ever was a query has been taken apart into parameters
+        for name, schema in schemas.definitions.items()
+        if name not in schemas.inlined or f'"{_REF.format(model=name)}"' in named
+    }
     return {
         "openapi": "3.1.0",
         "info": {"title": dialect.title, "version": __version__, "summary": dialect.summary, "description": _about(dialect)},

@@ -57,7 +57,13 @@ def key(text: str) -> str:
 _ONE = {200: Doc("The slot.", Slot)}
 
 
-@routes.post("/slots", scope="scheduling:write", body=Ask, answers={201: Doc("Made.", Slot)})
+@routes.post(
+    "/slots",
+    scope="scheduling:write",
+    body=Ask,
+    example={"when": "2026-06-15T20:00:00Z", "who": "Jane"},
+    answers={201: Doc("Made.", Slot)},
+)
 def make(work: Work, call: Call[Ask, None]) -> Answer:
     wish = Wish(starts_at=call.body.when, customer_name=call.body.who, source="toy")
     return Answer(201, spell(bookings.book(work, call.org, wish)))
@@ -68,7 +74,7 @@ def see(work: Work, call: Call[None, None]) -> Answer:
     return Answer(200, spell(bookings.get(work, call.org, key(call.path["id"]))))
 
 
-@routes.patch("/slots/{id}", scope="scheduling:write", body=Shift, answers=_ONE)
+@routes.patch("/slots/{id}", scope="scheduling:write", body=Shift, example={"when": "2026-06-15T20:00:00Z"}, answers=_ONE)
 def shift(work: Work, call: Call[Shift, None]) -> Answer:
     return Answer(200, spell(bookings.move(work, call.org, key(call.path["id"]), Move(starts_at=call.body.when))))
 
