@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import icalendar
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callboard.domain.blocks import Block
-from callboard.domain.bookings import Move, Wish
+from callboard.domain.bookings import Booking, Move, Status, Wish
 from callboard.domain.errors import Invalid, NotFound, SlotBlocked
 from callboard.domain.zones import instant, iso, local_day, parse_instant
 from callboard.services import availability, blocks, bookings, calendars, ics
@@ -325,6 +327,31 @@ def test_a_token_that_is_not_ours_opens_nothing(acme, fed):
         assert httpx.get(f"{base}/{bad}", trust_env=False).status_code == 404
     with pytest.raises(NotFound):
         acme.get(calendars.feed_url, "0" * 24)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=200),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=90),
+)
+def test_any_words_survive_the_feed(notes, name):
+    """The library as the reader: what we escape and fold, it gives back; no line is longer than 75 octets."""
+    booking = Booking(
+        id="0" * 24,
+        organization_id="",
+        agent_id="",
+        starts_at=0,
+        duration_minutes=30,
+        status="scheduled",
+        notes=notes,
+        title=name,
+    )
+    raw = ics.write(name, [ics.Entry(booking=booking, agent_name="Dana", join_url="https://x/join")])
+    assert all(len(line) <= 75 for line in raw.split(b"\r\n"))
+    [event] = icalendar.Calendar.from_ical(raw).walk("VEVENT")
+    kept = re.sub(r"[\x00-\x09\x0b-\x1f\x7f]", "", notes.replace("\r\n", "\n"))
+    assert str(event["description"]).split("\nJoin:")[0] == kept or not kept
+    assert str(event["summary"]) == name or not name
 
 
 def test_our_own_feed_read_back_is_the_bookings(acme, fed):
