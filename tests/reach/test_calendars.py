@@ -336,16 +336,8 @@ def test_a_token_that_is_not_ours_opens_nothing(acme, fed):
 )
 def test_any_words_survive_the_feed(notes, name):
     """The library as the reader: what we escape and fold, it gives back; no line is longer than 75 octets."""
-    booking = Booking(
-        id="0" * 24,
-        organization_id="",
-        agent_id="",
-        starts_at=0,
-        duration_minutes=30,
-        status="scheduled",
-        notes=notes,
-        title=name,
-    )
+    told = {"notes": notes, "title": name, "status": Status.SCHEDULED}
+    booking = Booking(id="0" * 24, organization_id="", agent_id="", starts_at=0, duration_minutes=30, **told)
     raw = ics.write(name, [ics.Entry(booking=booking, agent_name="Dana", join_url="https://x/join")])
     assert all(len(line) <= 75 for line in raw.split(b"\r\n"))
     [event] = icalendar.Calendar.from_ical(raw).walk("VEVENT")
