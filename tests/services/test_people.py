@@ -60,3 +60,16 @@ def test_bad_values_name_their_field(office: Office, bad: dict[str, object]) -> 
     with pytest.raises(errors.Invalid) as refused:
         office.do(people.add, full_name="A", **bad)
     assert refused.value.field == next(iter(bad))
+
+
+def test_a_merged_person_is_still_known_outside(office: Office) -> None:
+    """The next sync of the system that knew the other one must not make it again."""
+    keep, _ = office.do(people.upsert_external, "crm", "1", full_name="Jane Doe")
+    other, _ = office.do(people.upsert_external, "crm", "2", full_name="J. Doe", city="Oslo")
+    third, _ = office.do(people.upsert_external, "crm", "3", full_name="Doe")
+    office.do(people.merge, other.id, third.id)
+    office.do(people.merge, keep.id, other.id)
+    for outside in ("1", "2", "3"):
+        again, new = office.do(people.upsert_external, "crm", outside, country="NO")
+        assert (again.id, new) == (keep.id, False)
+    assert office.get(people.count) == 1

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from callboard.domain.blocks import BLOCK_KINDS, Block
-from callboard.domain.errors import Invalid, NotFound
+from callboard.domain.errors import Invalid, NotAllowed, NotFound
 from callboard.services import agents
 from callboard.storage import blocks as rows
 from callboard.storage.unit_of_work import Work
@@ -64,6 +64,8 @@ def upsert_external(work: Work, /, organization_id: str, source: str, external_i
     old = rows.by_external(work, organization_id, source, external_id)
     if old is None:
         return add(work, organization_id, external_source=source, external_id=external_id, **fields), True
+    if old.calendar_id is not None:
+        raise NotAllowed("that id belongs to a calendar callboard follows itself")
     new = replace(old, **fields, updated_at=work.now, rev=old.rev + 1)
     _check(work, organization_id, new.starts_at, new.ends_at, new.agent_id, new.kind)
     rows.save(work, new)
@@ -88,7 +90,7 @@ def remove(work: Work, organization_id: str, block_id: str) -> None:
 def remove_external(work: Work, organization_id: str, source: str, external_id: str) -> bool:
     """Delete the block an outside calendar made; False when it was already gone."""
     block = rows.by_external(work, organization_id, source, external_id)
-    if block is None:
+    if block is None or block.calendar_id is not None:  # a followed calendar's own blocks are not the caller's to take away
         return False
     _drop(work, block)
     return True

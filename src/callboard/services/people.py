@@ -191,10 +191,12 @@ def merge(work: Work, organization_id: str, keep_id: str, other_id: str) -> Pers
     if keep_id == other_id:
         raise NotAllowed("a person cannot be merged with itself")
     keep, other = get(work, organization_id, keep_id), get(work, organization_id, other_id)
-    fill = {f: getattr(other, f) for f in FIELDS if not getattr(keep, f) and getattr(other, f)}
+    alias = keep.external_id is not None  # then the other's outside id stays with it, and is followed from there
+    outside = {"external_source", "external_id"}
+    fill = {f: getattr(other, f) for f in FIELDS if not getattr(keep, f) and getattr(other, f) and not (alias and f in outside)}
     if keep.notes and other.notes:
         fill["notes"] = f"{keep.notes}\n{other.notes}"
-    rows.remove(work, organization_id, other_id, merged_into=keep_id)
+    rows.remove(work, organization_id, other_id, merged_into=keep_id, keeps_outside_id=alias)
     rows.repoint(work, organization_id, other_id, keep_id)
     merged = update(work, organization_id, keep_id, **fill) if fill else keep
     work.record("person.merged", organization_id, keep_id, merged.rev, other=other_id)

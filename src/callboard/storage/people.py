@@ -18,7 +18,12 @@ _LIVE = select(people).where(people.c.organization_id == bindparam("org"), peopl
 _GET = _LIVE.where(people.c.id == bindparam("id"))
 _BY_PHONE = _LIVE.where(people.c.phone == bindparam("phone")).order_by(people.c.id).limit(1)
 _BY_EMAIL = _LIVE.where(people.c.email == bindparam("email")).order_by(people.c.id).limit(1)
-_BY_EXTERNAL = _LIVE.where(people.c.external_source == bindparam("source"), people.c.external_id == bindparam("ext"))
+_BY_EXTERNAL = select(people.c.id, people.c.deleted_at, people.c.merged_into).where(
+    people.c.organization_id == bindparam("org"),
+    people.c.external_source == bindparam("source"),
+    people.c.external_id == bindparam("ext"),
+)
+_MERGED_INTO = select(people.c.merged_into).where(people.c.organization_id == bindparam("org"), people.c.id == bindparam("id"))
 _INSERT = insert(people)
 SORTABLE = ("id", "full_name", "updated_at", "phone", "email", "company", "city", "interest", "source", "created_at")
 
@@ -55,11 +60,15 @@ def save(work: Work, person: Person) -> bool:
     return work.execute(statement).rowcount == 1
 
 
-def remove(work: Work, organization_id: str, person_id: str, merged_into: str | None = None) -> bool:
-    """Hide a person; bookings and calls keep pointing at it. Its outside id is free again."""
+def remove(
+    work: Work, organization_id: str, person_id: str, *, merged_into: str | None = None, keeps_outside_id: bool = False
+) -> bool:
+    """Hide a person; bookings and calls keep pointing at it. Its outside id is free again unless it stays as an alias of a merge."""
     p = people.c
     statement = update(people).where(p.organization_id == organization_id, p.id == person_id, p.deleted_at.is_(None))
-    values = {"deleted_at": work.now, "merged_into": merged_into, "external_source": None, "external_id": None}
+    values: dict[str, Any] = {"deleted_at": work.now, "merged_into": merged_into}
+    if not keeps_outside_id:
+        values |= {"external_source": None, "external_id": None}
     return work.execute(statement.values(**values)).rowcount == 1
 
 
@@ -91,8 +100,15 @@ def by_email(work: Work, organization_id: str, email: str) -> Person | None:
 
 
 def by_external(work: Work, organization_id: str, source: str, external_id: str) -> Person | None:
-    """The person an outside system knows by that id."""
-    return _one(work, _BY_EXTERNAL, {"org": organization_id, "source": source, "ext": external_id})
+    """The person an outside system knows by that id; one merged away is found where it went."""
+    row = work.row(_BY_EXTERNAL, {"org": organization_id, "source": source, "ext": external_id})
+    at: str | None = row.id if row is not None else None
+    while at is not None:
+        found = get(work, organization_id, at)
+        if found is not None:
+            return found
+        at = work.execute(_MERGED_INTO, {"org": organization_id, "id": at}).scalar()
+    return None
 
 
 def matches(text: str) -> ColumnElement[bool]:
