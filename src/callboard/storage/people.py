@@ -63,7 +63,7 @@ def save(work: Work, person: Person) -> bool:
 def remove(
     work: Work, organization_id: str, person_id: str, *, merged_into: str | None = None, keeps_outside_id: bool = False
 ) -> bool:
-    """Hide a person; bookings and calls keep pointing at it. Its outside id is free again unless it stays as an alias of a merge."""
+    """Hide a person; bookings and calls keep pointing at it. Its outside id is free again unless it stays as a merge's alias."""
     p = people.c
     statement = update(people).where(p.organization_id == organization_id, p.id == person_id, p.deleted_at.is_(None))
     values: dict[str, Any] = {"deleted_at": work.now, "merged_into": merged_into}
