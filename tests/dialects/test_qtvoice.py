@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -341,6 +343,22 @@ def test_how_far_an_sms_got_is_told_as_it_is(http: httpx.Client, tenant: Tenant,
     assert (delivered["status"], delivered["deliveredAt"]) == ("delivered", "2024-01-15T10:30:01Z")
 
 
+def test_with_a_carrier_the_answer_says_whether_it_took_it(tmp_path: Path) -> None:
+    house = House(tmp_path, clock=Clock(BEGAN), sms_gateway="kannel")
+    try:
+        tenant = house.tenant()
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(tenant.client().post, SMS, json=examples.NEW_SMS)
+            while not (waiting := tenant.session.get(messages.listing, tenant.org.id)):
+                assert not answer.done()
+            do(tenant, messages.mark_sent, waiting[0].id)
+            body = answer.result().json()
+        assert (body["status"], body["sentAt"]) == ("sent", BEGAN)
+        tenant.close()
+    finally:
+        house.close()
+
+
 def test_filters_and_pages_of_sms(http: httpx.Client, tenant: Tenant, clock: Clock) -> None:
     out = http.post(SMS, json=examples.NEW_SMS).json()["id"]
     clock.pass_(1)
@@ -446,6 +464,15 @@ def test_update_a_contact(http: httpx.Client, clock: Clock, method: str) -> None
     assert ids_of(http.get(CONTACTS, params={"search": "smith"})) == [made["id"]]
 
 
+def test_something_must_remain_of_a_contact(http: httpx.Client) -> None:
+    made = create(http)
+    empty = dict.fromkeys(("first_name", "last_name", "company", "email", "phone"))
+    for method in ("PUT", "PATCH"):
+        refused(http.request(method, f"{CONTACTS}/{made['id']}", json=empty), 400, "BAD_REQUEST")
+        refused(http.request(method, f"{CONTACTS}/{made['id']}", json={**empty, "phone": ""}), 400, "BAD_REQUEST")
+    assert http.get(f"{CONTACTS}/{made['id']}").json() == made
+
+
 def test_delete_a_contact(http: httpx.Client) -> None:
     made = create(http)
     answer = http.delete(f"{CONTACTS}/{made['id']}")
@@ -459,7 +486,7 @@ def test_delete_a_contact(http: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("body", "error"),
     [
-        ({}, "request body must have at least one of first_name, last_name, company, email, phone"),
+        ({}, "contact needs at least one of first_name, last_name, company, email, phone"),
         ({"notes": "x"}, None),
         ({"first_name": "", "phone": " "}, None),
         ({"first_name": 5}, "first_name must be a string"),

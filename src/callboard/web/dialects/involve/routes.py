@@ -19,8 +19,8 @@ _BAD = (400,)  # a request that cannot be read; values that are not valid are 42
 routes = Routes()
 
 
-def _out(work: Work, booking: Booking) -> dict[str, Any]:
-    lifetime = organizations.get(work, booking.organization_id).policy.link_lifetime_hours
+def _out(work: Work, booking: Booking, lifetime: int) -> dict[str, Any]:
+    """An appointment with its links; ``lifetime`` in hours, the organization's."""
     ways = words.Ways(
         public_url=work.public_url,
         base=BASE,
@@ -31,8 +31,12 @@ def _out(work: Work, booking: Booking) -> dict[str, Any]:
     return words.appointment(booking, ways)
 
 
+def _lifetime(work: Work, org: str) -> int:
+    return organizations.get(work, org).policy.link_lifetime_hours
+
+
 def _answer(work: Work, booking: Booking, status: int = 200) -> Answer:
-    return Answer(status, {"data": _out(work, booking)})
+    return Answer(status, {"data": _out(work, booking, _lifetime(work, booking.organization_id))})
 
 
 def _by_reference(work: Work, org: str, reference: str) -> Booking | None:
@@ -91,7 +95,8 @@ def list_appointments(work: Work, call: Call[None, shapes.Listing]) -> Answer:
         newest, skipped = query.sort.startswith("-"), (query.page - 1) * query.per_page
         listed = bookings.listing(work, call.org, limit=query.per_page, offset=skipped, newest_first=newest, **filters)
         total = bookings.count(work, call.org, **filters)
-    return Answer(200, words.page(query, total, [_out(work, booking) for booking in listed], path))
+    lifetime = _lifetime(work, call.org)
+    return Answer(200, words.page(query, total, [_out(work, booking, lifetime) for booking in listed], path))
 
 
 def _fits(booking: Booking, query: shapes.Listing) -> bool:

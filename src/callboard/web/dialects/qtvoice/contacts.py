@@ -86,6 +86,12 @@ def get_contact(work: Work, call: Call[None, None]) -> Answer:
     return Answer(200, words.contact(people.get(work, call.org, words.read_id(words.CONTACT, call.path["id"]))))
 
 
+def _check(contact: dict[str, Any]) -> None:
+    """A contact nobody could find or call is none."""
+    if not any(contact.get(name) for name in _NEEDED):
+        raise Invalid("contact", f"needs at least one of {', '.join(_NEEDED)}")
+
+
 def _same(person: Person, given: dict[str, Any]) -> bool:
     """Whether a person nobody wrote down yet is plainly the one given: no name so far, or the same one."""
     name = f"{given.get('first_name') or ''} {given.get('last_name') or ''}".strip()
@@ -104,8 +110,7 @@ def _same(person: Person, given: dict[str, Any]) -> bool:
 def create_contact(work: Work, call: Call[shapes.ContactBody, None]) -> Answer:
     """Create a contact. A customer known so far only from a booking or a call becomes the contact instead of standing twice."""
     given = call.body.model_dump(exclude_none=True)
-    if not any(given.get(name) for name in _NEEDED):
-        raise Invalid("body", f"must have at least one of {', '.join(_NEEDED)}")
+    _check(given)
     known = people.by_phone(work, call.org, given["phone"]) if given.get("phone") else None
     if known is not None and _same(known, given):
         person = people.update(work, call.org, known.id, is_contact=True, **given)
@@ -117,6 +122,7 @@ def create_contact(work: Work, call: Call[shapes.ContactBody, None]) -> Answer:
 def _update(work: Work, call: Call[shapes.ContactBody, None]) -> Answer:
     person = people.get(work, call.org, words.read_id(words.CONTACT, call.path["id"]))
     changes = {name: getattr(call.body, name) for name in call.body.model_fields_set}
+    _check({name: getattr(person, name) for name in _NEEDED} | changes)
     return Answer(200, words.contact(people.update(work, call.org, person.id, **changes)))
 
 
