@@ -64,6 +64,37 @@ class Actions:
         if app.page is not None:
             app.page.reload()
         await self.count_badges()
+        await self.calls()
+
+    async def calls(self) -> None:
+        """A call rings or ended: the strip over every screen."""
+        from callboard.console.phone import pop
+
+        await pop.look(self.app)
+
+    def needs_call(self) -> str:
+        """Why the keys of the strip do nothing."""
+        from callboard.console.phone import pop
+
+        return "" if pop.current(self.app) is not None else "nobody is calling"
+
+    async def call_take(self) -> None:
+        """Answer, or hang up."""
+        from callboard.console.phone import pop
+
+        await pop.take(self.app)
+
+    async def call_missed(self) -> None:
+        """Nobody picked up."""
+        from callboard.console.phone import pop
+
+        await pop.missed(self.app)
+
+    async def call_open(self) -> None:
+        """Everything about who it is."""
+        from callboard.console.phone import pop
+
+        await pop.open_person(self.app)
 
     async def read_organization(self, organization_id: str) -> None:
         """Read the organization and its agents again."""

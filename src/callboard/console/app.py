@@ -185,6 +185,8 @@ class CallboardApp(App[int], inherit_bindings=False):
                 if screen_id == self.page_id:
                     page.reload()
         self.run_worker(self.actions.count_badges(), group="badges", exclusive=True, exit_on_error=False)
+        if nouns & {"call", "storage"}:
+            self.run_worker(self.guard(self.actions.calls()), group="calls", exclusive=True, exit_on_error=False)
 
     # --- screens ----------------------------------------------------------------------------------------------------
     @property

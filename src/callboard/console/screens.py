@@ -46,7 +46,7 @@ _ALL = (
     Entry("2", "queue", "Queue", "callboard.console.queue.screen:Queue", "callboard.services.desk_views:waiting_count"),
     Entry("3", "leads", "Leads", "callboard.console.leads.screen:Leads"),
     Entry("4", "campaigns", "Campaigns", "callboard.console.campaigns.screen:Campaigns"),
-    Entry("5", "phone", "Phone", "callboard.console.phone.screen:Phone"),
+    Entry("5", "phone", "Phone", "callboard.console.phone.screen:Phone", "callboard.services.phone_views:waiting_count"),
     Entry("6", "webhooks", "Webhooks", "callboard.console.webhooks.screen:Webhooks"),
     Entry("7", "today", "Today", "callboard.console.today.screen:Today"),
     Entry("8", "settings", "Settings", "callboard.console.settings.screen:Settings"),

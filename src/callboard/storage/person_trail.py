@@ -7,7 +7,17 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Row, bindparam, func, select
 
-from callboard.storage.tables import bookings, call_records, campaign_contacts, deliveries, events, messages, voicemails, webhooks
+from callboard.storage.tables import (
+    bookings,
+    call_records,
+    campaign_contacts,
+    deliveries,
+    events,
+    messages,
+    people,
+    voicemails,
+    webhooks,
+)
 from callboard.storage.unit_of_work import Work
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -99,3 +109,16 @@ def told(work: Work, org: str, subject_ids: Sequence[str], limit: int) -> Sequen
 def voicemails_of(work: Work, org: str, person_id: str, limit: int) -> Sequence[Row[Any]]:
     """Voicemails a person left, newest first."""
     return work.rows(_VOICEMAILS, {"org": org, "person": person_id, "n": limit})
+
+
+_NAMES = select(people.c.id, people.c.full_name, people.c.company, people.c.email, people.c.phone).where(
+    people.c.organization_id == _ORG, people.c.id.in_(_IDS)
+)
+
+
+def names(work: Work, org: str, ids: Sequence[str]) -> dict[str, str]:
+    """Person → the best name there is."""
+    if not ids:
+        return {}
+    found = work.rows(_NAMES, {"org": org, "ids": list(ids)})
+    return {r.id: r.full_name or r.company or r.email or r.phone or "unknown" for r in found}
