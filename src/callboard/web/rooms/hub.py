@@ -25,6 +25,7 @@ from callboard.web.rooms import views
 log = logs.get("callboard.rooms")
 GRACE = 1.5  # seconds a lost socket may take to come back before its person counts as gone
 HEARTBEAT = 15.0
+MAIL_SECONDS = 0.2
 MAX_SOCKETS = 4000
 MAX_QUEUE = 256
 SERVER = Actor(kind="clock", name="rooms")
@@ -88,6 +89,7 @@ class Live:
     peers: dict[Role, Peer] = field(default_factory=dict)
     far: dict[str, dict[str, Any]] = field(default_factory=dict)  # what pages in other processes say they send
     version: tuple[int, int, int] = (0, 0, 0)
+    mail: int = 0  # the last message fetched for it
     closed: bool = False  # the gateway was told that the call is over
 
 
@@ -120,7 +122,8 @@ class Hub:
         self._unsubscribe = lambda: None  # taken before the first await: two sockets may come at once
         self._unsubscribe = await asyncio.to_thread(self.desk.subscribe, heard)
         self._mail = await self._as_server().read(rooms.last_mail)
-        self._tasks = [asyncio.create_task(self._reconcile_forever()), asyncio.create_task(self._beat_forever())]
+        loops = (self._reconcile_forever(), self._beat_forever(), self._fetch_forever())
+        self._tasks = [asyncio.create_task(one) for one in loops]
 
     async def close(self) -> None:
         """Stop listening and say goodbye to every page; they come back by themselves."""
@@ -156,6 +159,13 @@ class Hub:
                 with contextlib.suppress(CallboardError):
                     await self._as_server().run(rooms.seen, self.server)
 
+    async def _fetch_forever(self) -> None:
+        """Mail has no event, so its announcement may be lost in another; while a room spans processes it is looked for."""
+        while True:
+            await asyncio.sleep(MAIL_SECONDS)
+            with contextlib.suppress(CallboardError):
+                await self._fetch(list(self.live))
+
     def _as_server(self) -> Session:
         return self.desk.acting(SERVER)
 
@@ -181,6 +191,10 @@ class Hub:
             self._moved |= moved
             raise
 
+    def _mail_of(self, booking_id: str) -> int:
+        live = self.live.get(booking_id)
+        return max(self._mail, live.mail) if live is not None else self._mail
+
     def _far(self, live: Live, role: Role) -> bool:
         """Whether a role's socket is in another process."""
         place = live.room.presences.get(role)
@@ -191,11 +205,11 @@ class Hub:
         wanted = [i for i in ids if (live := self.live.get(i)) is not None and any(self._far(live, r) for r in ROLES)]
         if not wanted:
             return
-        for seq, booking_id, role, message in await self._as_server().read(rooms.mail, wanted, self._mail):
-            self._mail = max(self._mail, seq)
+        for seq, booking_id, role, message in await self._as_server().read(rooms.mail, wanted, min(map(self._mail_of, wanted))):
             live = self.live.get(booking_id)
-            if live is None:
+            if live is None or seq <= self._mail_of(booking_id):
                 continue
+            live.mail = seq
             if message["type"] == "media":
                 live.far[message["of"]] = message["media"]
                 self.tell(live)
