@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import unicodedata
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from textual import events
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
 from callboard.console import state
 from callboard.console.app import CallboardApp
 from callboard.services.service import Desk
 from support import Office
+
+
+def _printed(key: str) -> str | None:
+    """What a key of a long name prints: ``slash`` → ``/``, ``pageup`` → nothing."""
+    try:
+        return unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(key, key)))
+    except KeyError:
+        return None
 
 
 @dataclass
@@ -33,13 +44,30 @@ class Drive:
         return "\n".join(str(n.message) for n in self.app._notifications)
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
+        """Keys as the terminal sends them. The pilot's own waits a tenth of a second after each; this, for what it began."""
+        for key in keys:
+            name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+            character = key if len(key) == 1 else _printed(key)
+            self.app._driver.send_message(events.Key(name, character))  # type: ignore[union-attr]
+            await self.settle()
+            for _ in range(100):
+                if len(self.app.screen_stack) > 1 or not any(w.group == "command" and w.is_running for w in self.app.workers):
+                    break
+                await asyncio.sleep(0.005)
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Until everybody has handled what was sent so far."""
+        for _ in range(2):
+            done = asyncio.Event()
+            self.app.call_later(done.set)
+            await done.wait()
+            await self.pilot._wait_for_screen()
 
     async def type(self, text: str) -> None:
-        """Paste it where the focus is: the pilot waits after every single key."""
+        """Paste it where the focus is."""
         self.app.post_message(events.Paste(text))
-        await self.pilot.pause()
+        await self.settle()
 
     async def until(self, condition: Callable[[], Any], what: str = "") -> None:
         """Wait until it holds; the seconds are a limit, not a measure."""
