@@ -102,7 +102,8 @@ def axe(folder: Path) -> str | None:
 OWN_CHECK = r"""() => {
   const bad = [];
   const seen = (e) => e.checkVisibility({ opacityProperty: false, visibilityProperty: true }) && e.getClientRects().length;
-  const by = (e) => (e.getAttribute('aria-labelledby') || '').split(' ').map((i) => document.getElementById(i)?.textContent ?? '');
+  const words = (i) => document.getElementById(i)?.textContent ?? '';
+  const by = (e) => (e.getAttribute('aria-labelledby') || '').split(' ').map(words);
   const name = (e) => (e.getAttribute('aria-label') || by(e).join(' ')
     || [...(e.labels ?? [])].map((l) => l.textContent).join(' ') || e.innerText || e.title || '').trim();
   if (!document.documentElement.lang) bad.push('no language');

@@ -52,7 +52,7 @@ def mount(app: Starlette, desk: Desk, **choices: Any) -> Hub:
     app.router.routes.extend(
         [
             Mount("/join/static", _Static(), name="join-static"),
-            WebSocketRoute(f"{PREFIX}/signal", Signalling(hub, settings.resolved_public_url).serve, name="join-signal"),
+            WebSocketRoute(f"{PREFIX}/signal", Signalling(hub, desk.public_url).serve, name="join-signal"),
             Route(f"{PREFIX}/recordings", uploads.begin, methods=["POST"], name="join-recordings"),
             Route(f"{PREFIX}/recordings/{{recording_id}}/{{sequence}}", uploads.append, methods=["PUT"], name="join-chunk"),
             Route(f"{PREFIX}/recordings/{{recording_id}}", uploads.finish, methods=["POST"], name="join-recorded"),
