@@ -83,6 +83,13 @@ def test_the_same_as_json(http: httpx.Client, tenant: Tenant, kind: str) -> None
     check_example(tenant, answer.json()["data"])
 
 
+def test_the_document_says_how_a_form_spells_the_claimant(tenant: Tenant) -> None:
+    document = tenant.client("").get("/involve/openapi.json").json()
+    content = document["paths"]["/api/v1/appointments"]["post"]["requestBody"]["content"]
+    assert set(content) == {"application/json", "application/x-www-form-urlencoded", "multipart/form-data"}
+    assert content["application/x-www-form-urlencoded"]["encoding"] == {"claimant": {"style": "deepObject", "explode": True}}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

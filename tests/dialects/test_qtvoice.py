@@ -60,6 +60,13 @@ def test_a_key_looks_as_the_contract_shows_it(tenant: Tenant) -> None:
     assert tenant.new_key(flavour="qtvoice").startswith("qtv_")
 
 
+def test_the_document_names_both_schemes(tenant: Tenant) -> None:
+    document = tenant.client("").get("/qtvoice/openapi.json").json()
+    schemes = document["components"]["securitySchemes"]
+    assert [s["type"] for s in schemes.values()] == ["http", "apiKey"]
+    assert document["security"] == [{name: []} for name in schemes]
+
+
 @pytest.mark.parametrize(
     "header", [None, "Bearer", "Bearer nonsense", "Basic dXNlcjpwYXNz", "Bearer qtv_your_api_key_here", "ApiKey", "qtv_x"]
 )

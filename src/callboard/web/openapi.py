@@ -14,7 +14,7 @@ from callboard import __version__
 from callboard.domain import errors
 from callboard.domain.errors import CallboardError
 from callboard.web import faults
-from callboard.web.contract import JSON, Dialect, Doc, Operation
+from callboard.web.contract import FORM, JSON, Dialect, Doc, Operation
 from callboard.web.shapes import Shape
 
 _REF = "#/components/schemas/{model}"
@@ -46,13 +46,23 @@ def document(dialect: Dialect, public_url: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": dialect.title, "version": __version__, "summary": dialect.summary, "description": _about(dialect)},
         "servers": [{"url": public_url.rstrip("/") + dialect.base}],
-        "security": [{"apiKey": []}],
+        "security": [{name: []} for name in _security(dialect)],
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer", "description": "An API key of the organization."}},
+            "securitySchemes": _security(dialect),
         },
     }
+
+
+def _security(dialect: Dialect) -> dict[str, Any]:
+    """Every Authorization scheme; the document's own language knows no name for those beside Bearer."""
+    found: dict[str, Any] = {"apiKey": {"type": "http", "scheme": "bearer", "description": "An API key of the organization."}}
+    for scheme in dialect.schemes:
+        if scheme != "Bearer":
+            words = {"type": "apiKey", "in": "header", "name": "Authorization", "description": f"{scheme} and the same key."}
+            found[f"scheme{scheme}"] = words
+    return found
 
 
 def _about(dialect: Dialect) -> str:
@@ -80,9 +90,15 @@ class _Schemas:
 
     def inline(self, model: type[BaseModel]) -> dict[str, Any]:
         """The shape itself: a query's parameters are taken apart."""
-        name = self._refs[model]["$ref"].rsplit("/", 1)[-1]
-        self.inlined.add(name)
-        return copy.deepcopy(self.definitions[name])
+        self.inlined.add(self._name(model))
+        return copy.deepcopy(self.definitions[self._name(model)])
+
+    def objects(self, model: type[BaseModel]) -> list[str]:
+        """The fields of a shape that are objects themselves."""
+        return [name for name, part in self.definitions[self._name(model)].get("properties", {}).items() if "$ref" in str(part)]
+
+    def _name(self, model: type[BaseModel]) -> str:
+        return str(self._refs[model]["$ref"]).rsplit("/", 1)[-1]
 
 
 def _schemas(dialect: Dialect) -> _Schemas:
@@ -104,15 +120,21 @@ def _operation(dialect: Dialect, operation: Operation, schemas: _Schemas) -> dic
     if parameters:
         found["parameters"] = parameters
     if operation.body is not None:
-        media: dict[str, Any] = {"schema": schemas.ref(operation.body)}
-        if operation.example is not None:
-            media["example"] = operation.example
-        found["requestBody"] = {
-            "required": operation.body_required,
-            "content": {kind: media if kind == JSON else {"schema": media["schema"]} for kind in operation.media},
-        }
+        content = {kind: _media(kind, operation, schemas) for kind in operation.media}
+        found["requestBody"] = {"required": operation.body_required, "content": content}
     if operation.scope is not None:
         found["x-required-scope"] = operation.scope
+    return found
+
+
+def _media(kind: str, operation: Operation, schemas: _Schemas) -> dict[str, Any]:
+    """A body of one kind; in a form, an object's fields are spelled ``object[field]``."""
+    assert operation.body is not None  # noqa: S101 - the caller looked
+    found: dict[str, Any] = {"schema": schemas.ref(operation.body)}
+    if kind == JSON:
+        return {**found, "example": operation.example} if operation.example is not None else found
+    if kind == FORM and (objects := schemas.objects(operation.body)):
+        found["encoding"] = {name: {"style": "deepObject", "explode": True} for name in objects}
     return found
 
 
