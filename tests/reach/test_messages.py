@@ -9,7 +9,7 @@ from callboard.domain.errors import Invalid, NotAllowed, SlotTaken
 from callboard.domain.events import Event
 from callboard.domain.organizations import Branding
 from callboard.domain.zones import parse_instant
-from callboard.services import bookings, carriage, messages, organizations, people, templates
+from callboard.services import bookings, carriage, messages, organizations, people, templates, undo
 from callboard.storage import trail
 from reach.conftest import book_on, configure, settle
 from support import make_office
@@ -74,6 +74,36 @@ def test_a_move_and_a_cancellation_are_told_once_each(office, clock):
     assert "on Tue Jun 16, 4:30 PM EDT (America/New_York) has been cancelled" in by_kind["cancellation"].body
     assert office.get(messages.listing)[::-1] == told
     assert [by_kind[k].status for k in ("confirmation", "reschedule", "cancellation")] == ["void", "void", "waiting"]
+
+
+def kinds(office, booked) -> list[tuple[str, str]]:
+    return [(m.kind, m.status) for m in office.get(messages.about, booked.id)]
+
+
+def test_a_change_taken_back_before_the_customer_heard_of_it_is_not_told(sqlite_office, book):
+    booked = book()
+    first = sqlite_office.get(messages.about, booked.id)[0]
+    sqlite_office.do(messages.mark_sent, first.id)
+    sqlite_office.do(bookings.move, booked.id, Move(starts_at=at(AGAIN)))
+    sqlite_office.do(undo.undo_last)
+    assert kinds(sqlite_office, booked) == [("confirmation", "sent"), ("reschedule", "void")]
+    sqlite_office.do(bookings.cancel, booked.id)
+    sqlite_office.do(undo.undo_last)
+    assert kinds(sqlite_office, booked)[2:] == [("cancellation", "void")]
+
+
+def test_a_cancellation_taken_back_after_the_customer_heard_of_it_is_told(sqlite_office, book):
+    booked = book()
+    sqlite_office.do(bookings.cancel, booked.id)
+    gone = sqlite_office.get(messages.about, booked.id)[-1]
+    sqlite_office.do(messages.mark_sent, gone.id)
+    sqlite_office.session.do(_undo_cancel, sqlite_office.org, booked.id)
+    assert kinds(sqlite_office, booked) == [("confirmation", "void"), ("cancellation", "sent"), ("confirmation", "waiting")]
+
+
+def _undo_cancel(work, org, booking_id):
+    [row] = [r for r in trail.history(work, org, booking_id) if r.action == "booking.cancelled"]
+    undo.undo(work, org, row.seq)
 
 
 def test_the_same_event_twice_makes_one_message(office, clock):

@@ -60,6 +60,7 @@ class Message:
     booking_id: str | None = None
     project_id: str | None = None
     booking_rev: int | None = None
+    starts_at: int | None = None  # the call's start as the message tells it
     variant: str = ""  # tells two messages of one kind and rev apart: a reminder's minutes before the call
     from_number: str | None = None
     to_number: str | None = None

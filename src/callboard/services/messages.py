@@ -47,9 +47,21 @@ def react(work: Work, event: Event) -> None:
         return
     if kind is Kind.RESCHEDULE and before.get("starts_at", booking.starts_at) == booking.starts_at:
         return  # another agent or other buffers: the customer's appointment is the same
-    told = queue(work, booking.organization_id, kind=kind, booking=booking, old_starts_at=before.get("starts_at"))
-    if told is not None and event.type != "booking.created":  # of a new booking nothing can be waiting yet
-        rows.supersede(work, booking.organization_id, booking.id, told.id, "a newer message took its place")
+    if event.type == "booking.created":  # nothing was told yet, nothing can be waiting
+        queue(work, booking.organization_id, kind=kind, booking=booking)
+        return
+    told = None
+    if not _believed(work, booking, kind):
+        told = queue(work, booking.organization_id, kind=kind, booking=booking, old_starts_at=before.get("starts_at"))
+    rows.supersede(work, booking.organization_id, booking.id, told.id if told else "", "a newer message took its place")
+
+
+def _believed(work: Work, booking: Booking, kind: Kind) -> bool:
+    """Whether the customer already believes what is so: a change was taken back before they heard of it."""
+    last = rows.last_told(work, booking.organization_id, booking.id)
+    if last is None or kind is Kind.CANCELLATION:
+        return False
+    return last.kind != Kind.CANCELLATION and last.starts_at == booking.starts_at
 
 
 _KINDS = {
@@ -57,6 +69,7 @@ _KINDS = {
     "booking.confirmed": Kind.CONFIRMATION,
     "booking.moved": Kind.RESCHEDULE,
     "booking.cancelled": Kind.CANCELLATION,
+    "booking.reinstated": Kind.CONFIRMATION,
 }
 
 
@@ -162,6 +175,7 @@ def _write(
         person_id=whom.person_id,
         booking_id=booking.id if booking else None,
         booking_rev=booking.rev if booking else None,
+        starts_at=booking.starts_at if booking else None,
         project_id=whom.project_id or (booking.project_id if booking else None),
         variant=variant,
         to_number=whom.phone,

@@ -32,6 +32,16 @@ _OF_BOOKING = _ALL.where(
 _ALL_OF_BOOKING = _ALL.where(
     messages.c.organization_id == bindparam("org"), messages.c.booking_id == bindparam("booking")
 ).order_by(messages.c.created_at, messages.c.booking_rev, messages.c.id)
+_TOLD = (
+    _ALL.where(
+        messages.c.organization_id == bindparam("org"),
+        messages.c.booking_id == bindparam("booking"),
+        messages.c.kind.in_(["confirmation", "reschedule", "cancellation"]),
+        messages.c.status.in_(["sending", "sent", "delivered"]),
+    )
+    .order_by(messages.c.booking_rev.desc())
+    .limit(1)
+)
 _BY_PROVIDER = _ALL.where(messages.c.gateway == bindparam("gateway"), messages.c.provider_id == bindparam("pid"))
 _OPTED_OUT = select(func.count()).where(
     people.c.organization_id == bindparam("org"),
@@ -98,6 +108,12 @@ def of_booking(work: Work, org: str, booking_id: str, kind: str, rev: int, varia
 def all_of_booking(work: Work, org: str, booking_id: str) -> list[Message]:
     """Everything said about a booking, oldest first."""
     return [_message(r) for r in work.rows(_ALL_OF_BOOKING, {"org": org, "booking": booking_id})]
+
+
+def last_told(work: Work, org: str, booking_id: str) -> Message | None:
+    """The last of confirmation, reschedule and cancellation that went out (or may have): what the customer believes."""
+    row = work.row(_TOLD, {"org": org, "booking": booking_id})
+    return _message(row) if row else None
 
 
 def by_provider(work: Work, gateway: str, provider_id: str) -> Message | None:

@@ -29,6 +29,7 @@ messages = Table(
     text("direction", nullable=False),  # inbound, outbound
     text("kind", nullable=False),  # confirmation, reschedule, cancellation, reminder, upload_link, chat
     number("booking_rev", None),
+    at("starts_at"),  # the time it told, so that what the customer believes can be compared with what is
     text("variant", nullable=False),  # tells two reminders of one rev apart: minutes before the call
     text("from_number"),
     text("to_number"),
