@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Table, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, Row, Table, Update, bindparam, func, select, update
 
 from callboard.domain.leases import Lease
 from callboard.storage.unit_of_work import Work
@@ -55,6 +55,7 @@ class Queue:
             .returning(table)
         )
         self._mine = (c.id == bindparam("job_id")) & (c.lease_token == bindparam("job_token"))
+        self._finishes: dict[tuple[str, ...], Update] = {}
         self._age = select(func.count().label("n"), func.min(c.due_at).label("oldest")).where(
             waiting, c.due_at <= bindparam("now")
         )
@@ -97,5 +98,14 @@ class Queue:
     def finish(self, work: Work, job_id: str, token: str, due_at: int | None = None, **values: Any) -> bool:
         """Give a row back with its outcome; False when the lease is no longer ours (someone else has done it)."""
         changes = {"lease_token": None, "lease_until": None, "due_at": due_at, **values}
-        statement = update(self.table).where(self._mine).values(changes)
-        return work.execute(statement, {"job_id": job_id, "job_token": token}).rowcount == 1
+        found = self._finish(tuple(sorted(changes)))
+        parameters = {f"new_{name}": value for name, value in changes.items()}
+        return work.execute(found, {**parameters, "job_id": job_id, "job_token": token}).rowcount == 1
+
+    def _finish(self, names: tuple[str, ...]) -> Update:
+        """The statement that sets these columns: built once, since building it costs more than running it."""
+        if names not in self._finishes:
+            c = self.table.c
+            values = {name: bindparam(f"new_{name}", type_=c[name].type) for name in names}
+            self._finishes[names] = update(self.table).where(self._mine).values(values)
+        return self._finishes[names]

@@ -25,8 +25,8 @@ HEADER_LENGTH = 500
 class Sender:
     """Posts to endpoints, as many at once as it is asked to. An async context manager: leaving it closes its connections."""
 
-    def __init__(self, *, allow_private: bool = False, connections: int = 100, seconds: float = ATTEMPT_SECONDS) -> None:
-        self._client = guarded_client(allow_private=allow_private, connections=connections, seconds=CONNECT_SECONDS)
+    def __init__(self, *, allow_private: bool = False, seconds: float = ATTEMPT_SECONDS) -> None:
+        self._client = guarded_client(allow_private=allow_private, seconds=CONNECT_SECONDS)
         self._seconds = seconds
 
     async def __aenter__(self) -> Self:
@@ -85,11 +85,11 @@ async def _some_of(response: httpx.Response) -> str:
 
 
 def _judge(status: int) -> str | None:
-    if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own classes
+    if 200 <= status < 300:
         return None
     if status == GONE:
         return "gone"
-    return "redirect" if 300 <= status < 400 else "http"  # noqa: PLR2004
+    return "redirect" if 300 <= status < 400 else "http"
 
 
 _CLASSES: tuple[tuple[type[Exception], str], ...] = (
