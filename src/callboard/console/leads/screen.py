@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -109,7 +110,7 @@ class Leads(Page):
     def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
         """Another person: their story, when the cursor rests."""
         self._tell()
-        self.run_worker(self._read_card(event.row), group="card", exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._read_card, event.row), group="card", exclusive=True, exit_on_error=False)
 
     async def _read_card(self, row: Any = None) -> None:
         from callboard.services import timeline
@@ -320,7 +321,7 @@ class Leads(Page):
     def select(self, person_id: str) -> None:
         """Show one person (another screen hands them over)."""
         self._wanted = person_id
-        self.run_worker(self._find(person_id), group="find", exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._find, person_id), group="find", exclusive=True, exit_on_error=False)
 
     async def _find(self, person_id: str) -> None:
         from callboard.services import people
