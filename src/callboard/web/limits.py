@@ -44,7 +44,7 @@ class Allowances:
         if bucket is None:
             bucket = self._new(subject, now)
         if now >= bucket.ends_at:
-            bucket.spare, bucket.exhausted = 0, False
+            bucket.spare, bucket.exhausted, bucket.ends_at = 0, False, 0
         elif bucket.spare:
             bucket.spare -= 1
             return bucket.left + bucket.spare, bucket.ends_at
@@ -77,16 +77,17 @@ class Allowances:
             bucket.taking = None
 
     def _share(self, bucket: _Bucket, waiting: list[asyncio.Future[Grant]], given: Allowance, limit: RateLimit) -> None:
-        bucket.ends_at = given.ends_at
-        bucket.left = given.left
-        served = min(given.granted, len(waiting))
-        bucket.spare = given.granted - served
-        bucket.exhausted = given.granted < len(waiting) or (given.left == 0 and bucket.spare == 0)
+        if given.ends_at != bucket.ends_at:
+            bucket.spare, bucket.ends_at = 0, given.ends_at
+        available = given.granted + bucket.spare
+        served = min(available, len(waiting))
+        bucket.left, bucket.spare = given.left, available - served
+        bucket.exhausted = available == served and (given.left == 0 or served < len(waiting))
         for index, waiter in enumerate(waiting):
             if waiter.done():
                 continue
             if index < served:
-                waiter.set_result((given.left + given.granted - index - 1, given.ends_at))
+                waiter.set_result((given.left + available - index - 1, given.ends_at))
             else:
                 wait = given.ends_at - self._desk.clock()
                 waiter.set_exception(TooManyRequests(wait, limit.requests, given.ends_at))
