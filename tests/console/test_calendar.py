@@ -208,7 +208,9 @@ async def test_a_block_is_made_shown_as_a_clash_and_removed(acme: Acme) -> None:
         await drive.until(lambda: not acme.session.get(blocks.listing, acme.org.id, at(23, 0), at(24, 0)), "its removal")
 
 
-async def test_two_consoles_on_one_database(acme: Acme, clock: Clock) -> None:
+async def test_two_consoles_on_one_database(desk: Desk, clock: Clock) -> None:
+    """On both databases: what another process commits is on this grid by itself."""
+    acme = Acme(desk, clock)
     async with opened(acme, "calendar") as drive:
         other = Desk(acme.settings, clock=clock)
         try:
