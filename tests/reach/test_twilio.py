@@ -13,6 +13,7 @@ from callboard.gateways import sms
 from callboard.gateways.twilio import signature
 from callboard.services import bookings, calls, dialling, messages, people, voicemails
 from callboard.storage import trail
+from support import make_office
 from reach.conftest import book_on, configure, settle
 from reach.twilio_peer import NUMBER, SID, TOKEN, TwilioPeer
 
@@ -222,6 +223,19 @@ def test_stop_by_text_ends_texts_and_start_brings_them_back(acme, desk, jane, pe
     acme.do(messages.send, to=JANE, body="welcome back")
     settle(desk)
     assert peer.messages[-1]["body"] == "welcome back"
+
+
+def test_a_stranger_belongs_where_the_number_was_set_to(acme, desk, peer):
+    bolt = make_office(desk, "Bolt Dental")
+    table = dict(desk.settings.gateways["twilio"])
+    configure(desk, gateways={"twilio": table | {"organization": "bolt dental"}})
+    write(desk, peer, "who is this?")
+    inbound(desk, peer, "incoming", CallStatus="ringing")
+    assert [o.get(messages.count, direction="inbound") for o in (acme, bolt)] == [0, 1]
+    assert [len(o.get(calls.listing)) for o in (acme, bolt)] == [0, 1]
+    book_on(acme)  # now Acme has written to the number: its answers are Acme's
+    write(desk, peer, "ah, yes", sid="SM10")
+    assert acme.get(messages.count, direction="inbound") == 1
 
 
 def test_an_unsigned_text_is_refused_and_kept_nowhere(acme, desk, jane):
