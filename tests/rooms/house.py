@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import uvicorn
@@ -16,6 +16,9 @@ from callboard.domain.bookings import Booking, Features, Wish
 from callboard.services import agents, bookings, links
 from callboard.services.service import Desk
 from callboard.web.rooms import Hub, mount
+
+if TYPE_CHECKING:
+    from support import Office
 from support import Office
 
 
