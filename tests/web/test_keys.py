@@ -16,7 +16,7 @@ from callboard.domain import keys as rules
 from callboard.domain.errors import Invalid
 from callboard.domain.keys import FLAVOURS, SCOPES
 from callboard.services import keys
-from conftest import Office
+from support import Office
 from dialects.house import House, Tenant
 
 CALLS = "/qubesheets/api/external/video-calls"
