@@ -13,10 +13,9 @@ from callboard.domain.bookings import OPEN
 from callboard.domain.leases import Lease
 from callboard.domain.messages import RANK, Kind, Message, MessageStatus, Outcome, keyword
 from callboard.domain.phones import parse_phone
-from callboard.services import messages
+from callboard.services import callers, messages
 from callboard.storage import bookings as booking_rows
 from callboard.storage import messages as rows
-from callboard.storage import organizations as organization_rows
 from callboard.storage import people as people_rows
 from callboard.storage.unit_of_work import Work
 
@@ -130,14 +129,17 @@ def receive(
     to_number: str,
     body: str,
     provider_id: str | None = None,
-    org: str | None = None,
+    organization: str = "",
 ) -> Message | None:
-    """A customer wrote. Kept once per carrier id; STOP and START change the opt-out list. None when it is nobody's."""
+    """A customer wrote. Kept once per carrier id; STOP and START change the opt-out list. None when it is nobody's.
+
+    ``organization`` (name or id) is where strangers belong, when several share the program.
+    """
     if provider_id and (known := rows.by_provider(work, gateway, provider_id)) is not None:
         return known
     sender = parse_phone(from_number, "US", "from")
     word = keyword(body)
-    home = org or _whose(work, sender)
+    home = callers.home_of(work, sender, organization)
     if word is not None:
         for each in {*rows.writers_to(work, sender), *([home] if home else [])}:
             messages.opt_out(work, each, sender, out=word == "stop")
@@ -162,12 +164,3 @@ def receive(
     rows.add(work, message)
     work.record("message.received", home, message.id, keyword=word)
     return message
-
-
-def _whose(work: Work, sender: str) -> str | None:
-    """The organization that last wrote to the sender; or the only one there is."""
-    last = rows.last_writer_to(work, sender)
-    if last is not None:
-        return last[0]
-    every = organization_rows.every(work)
-    return every[0].id if len(every) == 1 else None

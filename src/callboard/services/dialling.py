@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from callboard.domain.calls import LIVE, STALE_SECONDS, Call, CallStatus, Dialled, Voicemail
-from callboard.domain.errors import Invalid
 from callboard.domain.leases import Lease
-from callboard.domain.phones import parse_phone
 from callboard.services import calls, voicemails
 from callboard.storage import calls as rows
-from callboard.storage import messages as message_rows
-from callboard.storage import organizations as organization_rows
 from callboard.storage import people as people_rows
 from callboard.storage.unit_of_work import Work
 
@@ -134,20 +130,3 @@ def transcribed(work: Work, *, gateway: str, provider_id: str, text: str) -> Voi
     call = rows.by_provider(work, gateway, provider_id)
     voicemail = voicemails.of_call(work, call.id) if call else None
     return voicemails.transcribe(work, voicemail.organization_id, voicemail.id, text) if voicemail else None
-
-
-def whose(work: Work, from_number: str, organization: str | None = None) -> str | None:
-    """The organization an inbound caller belongs to: the one set for the number, who knows the caller, or the only one."""
-    if organization:
-        found = organization_rows.get(work, organization) or organization_rows.by_name(work, organization)
-        return found.id if found else None
-    try:
-        caller = parse_phone(from_number, "US", "from")
-    except Invalid:  # withheld
-        caller = ""
-    known = message_rows.last_writer_to(work, caller) if caller else None
-    home = (known[0] if known else None) or (rows.organization_of_phone(work, caller) if caller else None)
-    if home is not None:
-        return home
-    every = organization_rows.every(work)
-    return every[0].id if len(every) == 1 else None

@@ -16,7 +16,7 @@ from callboard.domain.errors import CallboardError, Forbidden, Invalid, NotFound
 from callboard.domain.events import Actor
 from callboard.gateways import sms, telephony
 from callboard.gateways.telephony.twilio import EMPTY, TwilioCalls
-from callboard.services import calls, carriage, dialling, organizations
+from callboard.services import callers, calls, carriage, dialling, organizations
 from callboard.services.service import Desk, Session
 
 LONGEST_BODY = 64 * 1024
@@ -64,7 +64,7 @@ def _pairs(text: str) -> Fields:
 
 
 def _seconds(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 6 else None  # noqa: PLR2004 - 11 days
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 6 else None
 
 
 def _answer(text: str = EMPTY) -> Response:
@@ -131,7 +131,8 @@ class _Texts:
         gateway = self._gateway(request)
         knock = await _read(request, self._desk)
         found = gateway.read_inbound(knock.url, knock.form or knock.fields, knock.headers)
-        await self._session(gateway).run(carriage.receive, gateway=gateway.name, **asdict(found))
+        whose = gateway.organization
+        await self._session(gateway).run(carriage.receive, gateway=gateway.name, organization=whose, **asdict(found))
         return _answer() if gateway.name == "twilio" else Response(status_code=204)
 
 
@@ -177,7 +178,7 @@ class _Voices:
         """Somebody calls our number."""
         gateway, fields, session = await self._signed(request)
         caller = fields.get("From", "")
-        org = await session.read(dialling.whose, caller, gateway.organization)
+        org = await session.read(callers.home_of, caller, gateway.organization)
         if org is not None:
             await session.run(
                 calls.incoming,

@@ -47,6 +47,7 @@ class SmsGateway(ABC):
 
     name: str
     can: Abilities
+    organization: str = ""  # where strangers' texts belong, when several organizations share the program
 
     @abstractmethod
     async def send(self, message: Message) -> Outcome:

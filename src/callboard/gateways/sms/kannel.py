@@ -40,6 +40,7 @@ class Kannel(SmsGateway):
     public_url: str
     from_number: str = ""
     secret: str = ""
+    organization: str = ""
     name: str = "kannel"
     can: Abilities = Abilities(sends=True, receipts=True, inbound=True)  # noqa: RUF009 - frozen
     _client: httpx.AsyncClient | None = field(default=None, repr=False)
@@ -57,6 +58,7 @@ class Kannel(SmsGateway):
             public_url=public_url.rstrip("/"),
             from_number=str(table.get("from_number", "")),
             secret=str(table.get("callback_secret") or table["password"]),
+            organization=str(table.get("organization", "")),
         )
 
     @property

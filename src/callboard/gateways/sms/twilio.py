@@ -38,6 +38,7 @@ class TwilioSms(SmsGateway):
 
     account: TwilioAccount
     public_url: str
+    organization: str = ""
     name: str = "twilio"
     can: Abilities = Abilities(sends=True, receipts=True, inbound=True, finds=True)  # noqa: RUF009 - frozen
 
@@ -47,7 +48,7 @@ class TwilioSms(SmsGateway):
         account = TwilioAccount.configured(table)
         if not (account.from_number or account.messaging_service_sid):
             raise Invalid("gateways.twilio.from_number", "or messaging_service_sid must be set to send texts")
-        return cls(account=account, public_url=public_url.rstrip("/"))
+        return cls(account=account, public_url=public_url.rstrip("/"), organization=str(table.get("organization", "")))
 
     async def send(self, message: Message) -> Outcome:
         form = {
@@ -130,6 +131,7 @@ class TwilioSms(SmsGateway):
             f"In Twilio's console, for the number {self.account.from_number or 'of the messaging service'}:",
             f"A message comes in: Webhook {self.public_url}{INBOUND_PATH}, HTTP POST",
             "Status callbacks are asked for with every message; nothing to enter.",
+            "When several organizations share callboard, set gateways.twilio.organization to where strangers belong.",
         ]
 
     async def close(self) -> None:

@@ -35,7 +35,7 @@ EMPTY = "<Response/>"
 
 
 def _digits(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() and len(text) <= 6 else None  # noqa: PLR2004 - a call of 11 days is none
+    return int(text) if text and text.isdigit() and len(text) <= 6 else None
 
 
 @dataclass(slots=True)
