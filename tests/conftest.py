@@ -17,10 +17,8 @@ import pytest
 from callboard.services.service import Desk
 from callboard.settings import Settings
 from callboard.storage.store import Store
-from support import Clock, Office, make_office
+from support import NO_POSTGRES, POSTGRES, Clock, Office, make_office
 
-POSTGRES = os.environ.get("CALLBOARD_TEST_POSTGRES", "")
-NO_POSTGRES = "set CALLBOARD_TEST_POSTGRES=postgresql://user@host:port/postgres to run it (see .ci/run)"
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.skipif(not POSTGRES, reason=NO_POSTGRES))]
 
 

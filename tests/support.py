@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,9 @@ from callboard.domain.organizations import Organization
 from callboard.domain.zones import parse_instant
 from callboard.services import agents, organizations
 from callboard.services.service import Desk, Session
+
+POSTGRES = os.environ.get("CALLBOARD_TEST_POSTGRES", "")
+NO_POSTGRES = "set CALLBOARD_TEST_POSTGRES=postgresql://user@host:port/postgres to run it (see .ci/run)"
 
 
 class Clock:
