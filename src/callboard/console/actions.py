@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import webbrowser
 from collections.abc import Callable
 from functools import partial
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 JUMP_LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 THEME = "theme:"
+PATIENCE = 0.25  # seconds between two counts of the badges
 
 
 class Actions:
@@ -26,6 +28,7 @@ class Actions:
     def __init__(self, app: CallboardApp) -> None:
         self.app = app
         self._watched: tuple[str, float] = ("", 0.0)
+        self._counting = self._recount = False
 
     def handler(self, action: str) -> Callable[[], Any]:
         """The method of that name; ``go_<screen>`` goes there."""
@@ -116,6 +119,7 @@ class Actions:
         if bad:
             self.app.call_from_thread(self.app.say, "theme files skipped\n" + "\n".join(bad), "warning")
         self.app.call_from_thread(self.app.set_interval, 1.0, self._watch_theme)
+        _warm_up(self.app.zone)
 
     def _watch_theme(self) -> None:
         """Repaint when the file of the theme in force was edited."""
@@ -134,7 +138,20 @@ class Actions:
                 self.app.say(f"{path.name}: {error}", "warning")
 
     async def count_badges(self) -> None:
-        """Ask every screen's badge query again."""
+        """Ask every screen's badge query again; asked while it runs, once more afterwards."""
+        self._recount = True
+        if self._counting:
+            return
+        self._counting = True
+        try:
+            while self._recount:
+                self._recount = False
+                await self._count()
+                await asyncio.sleep(PATIENCE)
+        finally:
+            self._counting = False
+
+    async def _count(self) -> None:
         from importlib import import_module
 
         app = self.app
@@ -158,8 +175,10 @@ class Actions:
         self.app.exit(0)
 
     def reload(self) -> None:
-        """Ask again."""
-        if self.app.page is not None:
+        """Ask again; try again to open a database that did not."""
+        if self.app.live.desk is None:
+            self.app.run_worker(self.app.live.open, thread=True, group="desk", exclusive=True, exit_on_error=False)
+        elif self.app.page is not None:
             self.app.page.reload()
 
     async def undo(self) -> None:
@@ -175,7 +194,14 @@ class Actions:
         for commands in all_commands().values():
             app.keymap.add(commands)
         found = [
-            Choice(c.id, c.title, app.keymap.shown(c.id), app.dispatch.why_not(c), _place(c.scope), c.help)
+            Choice(
+                c.id,
+                c.title if (reason := app.dispatch.why_not(c)) or not c.help else f"{c.title}: {c.help}",
+                app.keymap.shown(c.id),
+                reason,
+                _place(c.scope),
+                c.help,
+            )
             for c in app.keymap.commands.values()
         ]
         if everything:
@@ -314,6 +340,15 @@ class Actions:
             self.app.say("opened in the browser")
         else:
             self.app.copy(url, "no browser here; the link was")
+
+
+def _warm_up(zone: str) -> None:
+    """Load what would make the first typed date or phone number wait: a fifth of a second nobody should feel."""
+    from callboard.console.dates import understand
+    from callboard.domain.phones import pretty_phone
+
+    understand("tomorrow 9", 0, zone)
+    pretty_phone("+14155551212")
 
 
 def _place(scope: str) -> str:

@@ -172,19 +172,19 @@ class CallboardApp(App[int], inherit_bindings=False):
         self.refresh_header()
         self.trouble(message.error if isinstance(message.error, Exception) else RuntimeError(str(message.error)))
 
-    async def on_announced(self, _: Announced) -> None:
+    def on_announced(self, _: Announced) -> None:
         """Whoever shows what changed asks again: the visible screen now, the others when they are shown."""
         nouns = self.live.take(self.organization.id)
         if not nouns or not self.has_organization:
             return
         if nouns & {"organization", "agent"}:
-            await self.actions.read_organization(self.organization.id)
+            self.run_worker(self.guard(self.actions.read_organization(self.organization.id)), exit_on_error=False)
         for screen_id, page in self._pages.items():
             if nouns & page.NOUNS or "storage" in nouns:
                 page.stale = True
                 if screen_id == self.page_id:
                     page.reload()
-        self.run_worker(self.actions.count_badges(), group="badges", exclusive=True, exit_on_error=False)
+        self.run_worker(self.guard(self.actions.count_badges()), group="badges", exit_on_error=False)
         if nouns & {"call", "storage"}:
             self.run_worker(self.guard(self.actions.calls()), group="calls", exclusive=True, exit_on_error=False)
 

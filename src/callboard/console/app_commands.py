@@ -22,7 +22,7 @@ def app_commands() -> tuple[Command, ...]:
         Command("app.log", ",>l", "log: what was really done, newest first", "log", why_not="needs_desk"),
         Command("app.organization", ",>o", "switch to another organization", "organizations", why_not="needs_desk"),
         Command("app.picture", ",>s", "save a picture of this screen (SVG)", "picture"),
-        Command("app.reload", "ctrl+r", "ask the database again", "reload", why_not="needs_desk"),
+        Command("app.reload", "ctrl+r", "ask the database again", "reload"),
         Command("app.call_take", "f2", "answer the call that rings, or hang up", "call_take", why_not="needs_call"),
         Command("app.call_missed", "f3", "nobody answered the call", "call_missed", why_not="needs_call"),
         Command("app.call_open", "f4", "open who is calling", "call_open", why_not="needs_call"),

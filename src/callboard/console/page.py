@@ -5,6 +5,7 @@ Not a Textual ``Screen``: switching those costs 80 ms, showing another child of 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+PATIENCE = 0.15  # seconds between two loads of a screen
 WIDE, SMALL_COLUMNS, SMALL_LINES, TINY_COLUMNS, TINY_LINES = 100, 80, 24, 40, 12
 
 
@@ -123,6 +125,8 @@ class Page(Widget):
                 await self.load()
                 self.console.live.loaded()
                 self.console.refresh_footer()
+                if self.stale:
+                    await asyncio.sleep(PATIENCE)  # changes come in crowds: once for all of them
         except Exception as error:  # noqa: BLE001 - the last data stays visible and the dot says it is old
             self.stale = True
             self.console.live.failed(error)

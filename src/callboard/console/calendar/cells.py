@@ -129,7 +129,8 @@ class Painter:
             rest = "" if item.muted else text[1:] if width >= ROOM_FOR_BLANK else text[1:].lstrip()[: width - 2]
             tone = ink("dim" if carried else "text", back, bold=not item.muted)
             return [edge, (glyph, ink(role, back, bold=True)), (fit(rest, width - 2), tone)]
-        return [edge, (fit("" if item.muted else f"  {text}", width - 1), ink("dim", back))]
+        words = "" if item.muted else f"  {text}" if width >= ROOM_FOR_BLANK else f" {text}"[: width - 1]
+        return [edge, (fit(words, width - 1), ink("dim", back))]
 
     def _text(self, item: Item, line: int, width: int) -> str:
         text = clean(item.lines[line]) if line < len(item.lines) else ""

@@ -11,7 +11,13 @@ COMMANDS = (
         "calendar.open", "enter", "open", "enter", footer=True, help="the booking's card, or a new booking; drops what is carried"
     ),
     Command(
-        "calendar.cancel", "x delete", "cancel", "verbs.cancel", "verbs.needs_removable", footer=True, help="a block: remove"
+        "calendar.cancel",
+        "x delete",
+        "cancel",
+        "verbs.cancel",
+        "verbs.needs_removable",
+        footer=True,
+        help="with a reason; a block is removed",
     ),
     Command("calendar.confirm", "c", "confirm", "verbs.confirm", "verbs.needs_pending", footer=True),
     Command("calendar.next_open", "f", "next open", "verbs.next_open", footer=True),
@@ -20,15 +26,18 @@ COMMANDS = (
     Command("calendar.copy_agent", "Y", "copy agent link", "verbs.copy_agent", "verbs.needs_booking"),
     Command("calendar.open_link", "o", "open link in a browser", "verbs.open_link", "verbs.needs_booking"),
     Command("calendar.edit", "e", "edit notes", "verbs.edit", "verbs.needs_booking"),
+    Command(
+        "calendar.edit_long", "E", "edit notes in your editor", "verbs.edit_long", "verbs.needs_editor", help="$VISUAL, $EDITOR"
+    ),
     Command("calendar.block", "b", "block time", "verbs.block", footer=True, help="over the marked span, for the agent shown"),
     Command("calendar.agent", "a", "agent", "showing.choose_agent", footer=True, help="one agent's calendar, or everyone's"),
     Command("calendar.week", "w", "week", "showing.show_week"),
     Command("calendar.day", "d", "day, a column an agent", "showing.show_day"),
     Command("calendar.month", "M", "month with its load", "showing.show_month"),
-    Command("calendar.today", "t", "walk.today", "walk.today", footer=True),
+    Command("calendar.today", "t", "today", "walk.today", footer=True),
     Command("calendar.filter", "/", "filter", "showing.ask_filter", footer=True, help="words, status:pending, agent:dana, !word"),
-    Command("calendar.up", "up k", "walk.earlier", "walk.up"),
-    Command("calendar.down", "down j", "walk.later", "walk.down"),
+    Command("calendar.up", "up k", "earlier", "walk.up"),
+    Command("calendar.down", "down j", "later", "walk.down"),
     Command("calendar.left", "left h", "the column before", "walk.left"),
     Command("calendar.right", "right l", "the next column", "walk.right"),
     Command("calendar.mark_up", "shift+up K", "mark a span upwards", "walk.mark_up"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from callboard.console.calendar.showing import EVERYONE, STEPS, Showing
 from callboard.console.calendar.title import TitleBar
 from callboard.console.calendar.verbs import Verbs
 from callboard.console.calendar.walking import Walking
-from callboard.console.calendar.words import item_lines, month_days, period_title, slot_lines, times
+from callboard.console.calendar.words import booking_fields, item_lines, month_days, period_title, slot_lines, times
 from callboard.console.page import Page, Target
 from callboard.console.widgets.split import Detail
 from callboard.domain.bookings import Booking
@@ -164,26 +165,10 @@ class Calendar(Page):
         self.query_one(TitleBar).refresh()
         self.tell()
 
-    def _hides(self) -> Any:
+    def _hides(self) -> Callable[[Booking], bool]:
         wanted = filters.parse(self.filter_text)
         names = {a.id: a.name for a in self.console.agents}
-
-        def hides(booking: Booking) -> bool:
-            return bool(wanted) and not wanted.matches(
-                {
-                    "name": booking.customer_name,
-                    "phone": booking.customer_phone or "",
-                    "email": booking.customer_email or "",
-                    "title": booking.title,
-                    "kind": booking.kind,
-                    "status": str(booking.status),
-                    "agent": names.get(booking.agent_id, ""),
-                    "source": booking.source,
-                    "notes": booking.notes or "",
-                }
-            )
-
-        return hides
+        return lambda booking: bool(wanted) and not wanted.matches(booking_fields(booking, names))
 
     def _follow_day(self) -> None:
         """The cursor's column is the cursor's day (a week's columns are days)."""

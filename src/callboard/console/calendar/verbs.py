@@ -154,7 +154,7 @@ class Verbs:
             self.app.say(f"confirmed: {booking.customer_name or booking.kind}")
 
     async def edit(self) -> None:
-        """Change title and notes."""
+        """Change the notes."""
         from callboard.services import bookings
 
         booking = self.page.booking
@@ -165,6 +165,16 @@ class Verbs:
         )
         if notes is not None:
             await self.page.perform(bookings.update, self.app.organization.id, booking.id, notes=notes.strip() or None)
+
+    async def edit_long(self) -> None:
+        """Change the notes in the person's own editor."""
+        from callboard.console import editor
+        from callboard.services import bookings
+
+        booking = self.page.booking
+        notes = editor.edit(self.app, booking.notes or "") if booking is not None else None
+        if booking is not None and notes is not None:
+            await self.page.perform(bookings.update, self.app.organization.id, booking.id, notes=notes or None)
 
     async def _link(self, role: Any) -> str:
         from callboard.services import links
@@ -226,6 +236,12 @@ class Verbs:
     def needs_booking(self) -> str:
         """For what acts on a booking."""
         return "" if self.page.booking is not None else "choose a booking first (Tab walks them)"
+
+    def needs_editor(self) -> str:
+        """For what opens the person's editor."""
+        from callboard.console import editor
+
+        return self.needs_booking() or ("" if editor.command() else "neither VISUAL nor EDITOR is set")
 
     def needs_movable(self) -> str:
         """For move."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,21 @@ def customers_time(booking: Booking, zone: str) -> str:
         return ""
     day = "" if there.date() == here.date() else f"{there:%a} "
     return f"({zone_label(booking.timezone)} {day}{there:%H:%M})"
+
+
+def booking_fields(booking: Booking, agents: Mapping[str, str]) -> dict[str, str]:
+    """What a filter may ask of a booking; ``agents`` is id → name."""
+    return {
+        "name": booking.customer_name,
+        "phone": booking.customer_phone or "",
+        "email": booking.customer_email or "",
+        "title": booking.title,
+        "kind": booking.kind,
+        "status": str(booking.status),
+        "agent": agents.get(booking.agent_id, ""),
+        "source": booking.source,
+        "notes": booking.notes or "",
+    }
 
 
 def period_title(days: list[date], mode: str, day: date) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
 
 T = TypeVar("T")
+TIGHT = 28  # lines
 
 
 class Dialog(ModalScreen[T]):
@@ -50,6 +52,10 @@ class Dialog(ModalScreen[T]):
     def body(self) -> ComposeResult:
         """The dialog's own widgets."""
         yield from ()
+
+    def on_resize(self, event: Resize) -> None:
+        """Leave the empty lines out where there are few."""
+        self.set_class(event.size.height < TIGHT, "tight")
 
     def action_leave(self) -> None:
         """Close without an answer."""

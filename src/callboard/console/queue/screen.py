@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 
 from callboard.console import filters
+from callboard.console.calendar.words import booking_fields
 from callboard.console.commands import Command
 from callboard.console.dialogs.dialog import Ask
 from callboard.console.page import Page
@@ -85,6 +87,7 @@ class Queue(Page):
         self.view: QueueView | None = None
         self.card: Card | None = None
         self.earlier = False
+        self._read: date | None = None  # the day whose calls are listed
         self.filter_text = ""
         self.verbs = Verbs(self)
 
@@ -108,7 +111,8 @@ class Queue(Page):
         from callboard.services import desk_views
 
         now, zone = self.console.now(), self.console.zone
-        lo, hi = day_bounds(local_day(now, zone), zone)
+        self._read = local_day(now, zone)
+        lo, hi = day_bounds(self._read, zone)
         self.view = await self.session.read(desk_views.queue, self.org, lo, hi + COMING)
         self._draw()
         await self._read_card()
@@ -120,17 +124,7 @@ class Queue(Page):
         names = {a.id: a.name for a in app.agents}
 
         def keeps(booking: Booking) -> bool:
-            return wanted.matches(
-                {
-                    "name": booking.customer_name,
-                    "phone": booking.customer_phone or "",
-                    "title": booking.title,
-                    "kind": booking.kind,
-                    "status": str(booking.status),
-                    "agent": names.get(booking.agent_id, ""),
-                    "notes": booking.notes or "",
-                }
-            )
+            return wanted.matches(booking_fields(booking, names))
 
         rows = arrange(self.view.bookings, self.view.waiting, app.now(), app.zone, earlier=self.earlier, keeps=keeps)
         note = f"nothing matches {self.filter_text}" if self.filter_text else "no calls today or in the next seven days"
@@ -178,7 +172,8 @@ class Queue(Page):
         self._draw()
         if self.card is not None and (self.card.booking.status in RUNNING or now % 60 == 0):
             self._show_card(keep=True)
-        if now % 3600 == 0:
+        today = local_day(now, self.console.zone)
+        if self._read is not None and self._read != today:
             self.reload()
 
     def repaint(self) -> None:

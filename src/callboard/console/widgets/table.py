@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.style import Style
 from textual.events import Click, Resize
@@ -21,13 +21,15 @@ from textual.strip import Strip
 
 from callboard.console.commands import Command
 from callboard.console.widgets.lines import clean, fit, fit_right, strip
+from callboard.console.widgets.source import PAGE, Ask, Column, PageSource
 
 if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
 
-PAGE = 200
-KEPT = 8
-GAP = 2
+KEPT = 8  # pages
+GAP = 2  # cells
+
+__all__ = ["KEPT", "PAGE", "TABLE_COMMANDS", "Ask", "Column", "PageSource", "PagedTable"]
 
 TABLE_COMMANDS = (
     Command("table.up", "up k", "row up", "row_up"),
@@ -42,46 +44,6 @@ TABLE_COMMANDS = (
     Command("table.columns", ",>c", "choose columns", "choose_columns"),
     Command("table.choose", "enter", "open the row", "choose"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column. ``get(row)`` gives its text, or (text, role). ``width`` in cells; 0 shares what is left.
-
-    ``rank``: the higher, the earlier it is left out when there is no room. ``sort``: the source knows how to sort by it.
-    """
-
-    id: str
-    title: str
-    width: int
-    get: Callable[[Any], str | tuple[str, str]]
-    right: bool = False
-    sort: bool = True
-    rank: int = 0
-    least: int = 12  # cells a shared column needs at least
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What the table wants: rows in this order, after the row ``after`` when that is known, else from number ``offset``."""
-
-    sort: str = ""
-    descending: bool = False
-    after: Any = None
-    offset: int = 0
-    limit: int = PAGE
-
-
-class PageSource(Protocol):
-    """Where rows come from. Filtering is the source's own affair: change it there and call ``table.reload()``."""
-
-    async def count(self) -> int:
-        """How many rows there are."""
-        ...
-
-    async def page(self, ask: Ask) -> Sequence[Any]:
-        """At most ``ask.limit`` rows."""
-        ...
 
 
 class PagedTable(ScrollView):
