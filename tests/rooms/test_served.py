@@ -29,7 +29,7 @@ def cli(environment: dict[str, str], *words: str) -> dict:
 
 
 @pytest.mark.timeout(90)
-async def test_a_call_on_the_served_program(tmp_path: Path) -> None:  # noqa: PLR0914 - one story
+async def test_a_call_on_the_served_program(tmp_path: Path) -> None:
     port = free_port()
     environment = {
         **os.environ,
