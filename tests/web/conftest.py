@@ -1,11 +1,11 @@
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import NO_POSTGRES, POSTGRES
 
 from dialects.house import House, Tenant
 
@@ -32,13 +32,14 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """A fresh PostgreSQL database for tests of several processes."""
-    if not POSTGRES:
-        pytest.skip(NO_POSTGRES)
+    server = os.environ.get("CALLBOARD_TEST_POSTGRES", "")
+    if not server:
+        pytest.skip("set CALLBOARD_TEST_POSTGRES (see .ci/run)")
     import psycopg
 
     name = f"callboard_web_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    yield f"{POSTGRES.rsplit('/', 1)[0]}/{name}"
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+    yield f"{server.rsplit('/', 1)[0]}/{name}"
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

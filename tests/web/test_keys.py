@@ -16,8 +16,8 @@ from callboard.domain import keys as rules
 from callboard.domain.errors import Invalid
 from callboard.domain.keys import FLAVOURS, SCOPES
 from callboard.services import keys
-from support import Office
 from dialects.house import House, Tenant
+from support import Office
 
 CALLS = "/qubesheets/api/external/video-calls"
 

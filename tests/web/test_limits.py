@@ -13,8 +13,8 @@ from callboard.services import limits
 from callboard.services.limits import RateLimit
 from callboard.services.service import Desk
 from callboard.web import dialects as registry
-from support import Clock, Office
 from dialects.house import NOW, House
+from support import Clock, Office
 
 LIST = {"qualifybase": "/qualifybase/api/v1/agents", "qtvoice": "/qtvoice/api/v1/calls"}
 

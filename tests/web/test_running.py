@@ -1,0 +1,208 @@
+"""The server as a process: what SIGTERM finishes, TLS, proxies, several workers on one socket."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from callboard.domain.errors import Invalid
+from callboard.settings import Settings
+from callboard.web.running import bind, make_server, serve
+from dialects.house import House
+
+CALLBOARD = [sys.executable, "-m", "callboard"]
+
+
+def run(*words: str, url: str) -> Any:
+    done = subprocess.run(
+        [*CALLBOARD, *words, "--json", "--database-url", url], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@contextlib.contextmanager
+def served(url: str, *flags: str, verify: Any = True, scheme: str = "http") -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """``callboard serve`` until the block ends, if it has not ended before."""
+    port = free_port()
+    words = [*CALLBOARD, "serve", "--port", str(port), "--database-url", url, *flags]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    base = f"{scheme}://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            with contextlib.suppress(httpx.TransportError):
+                httpx.get(base + "/healthz", verify=verify)
+                break
+            assert process.poll() is None, process.stderr and process.stderr.read()
+            time.sleep(0.1)
+        yield process, base
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def office(sqlite_url: str) -> tuple[str, str, str]:
+    """(database, organization, key)."""
+    org = run("organizations", "add", "Acme", "--timezone", "America/New_York", url=sqlite_url)["id"]
+    run("agents", "add", "Dana", "--organization", org, "--hours", "mon-sun 00:00-24:00", url=sqlite_url)
+    return sqlite_url, org, run("keys", "add", "k", "--organization", org, url=sqlite_url)["key"]
+
+
+def test_sigterm_finishes_what_is_in_flight_and_ends_with_success(office: tuple[str, str, str]) -> None:
+    """A request whose body is still on its way when the signal comes is answered, and its booking is kept."""
+    url, _org, key = office
+    body = json.dumps({"customerName": "Jane", "customerPhone": "5551234567", "scheduledFor": _soon()}).encode()
+    with served(url) as (process, base):
+        port = int(base.rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+            head = (
+                f"POST /qubesheets/api/external/video-calls HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            )
+            sock.sendall(head.encode() + body[:10])
+            time.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            with pytest.raises(ConnectionError):  # no new connections meanwhile
+                socket.create_connection(("127.0.0.1", port), timeout=2).close()
+            sock.sendall(body[10:])
+            answer = b""
+            while chunk := sock.recv(65536):
+                answer += chunk
+        assert answer.startswith(b"HTTP/1.1 201"), answer[:200]
+        _out, errors = process.communicate(timeout=30)
+        assert process.returncode == 0
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+        assert file.execute("SELECT status FROM bookings").fetchall() == [("scheduled",)]
+    lines = [json.loads(line) for line in errors.splitlines()]
+    assert {"listening", "request", "stopping"} <= {line["event"] for line in lines}
+    assert key not in errors
+
+
+def _soon() -> str:
+    return time.strftime("%Y-%m-%dT12:00:00Z", time.gmtime(time.time() + 3 * 86400))
+
+
+def test_tls(office: tuple[str, str, str], tmp_path: Path) -> None:
+    cert, key_file = tmp_path / "cert.pem", tmp_path / "key.pem"
+    made = subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key_file, "-out", cert, "-days", "1",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert made.returncode == 0
+    url, _org, key = office
+    trust = ssl.create_default_context(cafile=cert)
+    with served(url, "--tls-cert", str(cert), "--tls-key", str(key_file), verify=trust, scheme="https") as (_process, base):
+        answer = httpx.post(
+            base + "/qubesheets/api/external/projects",
+            json={"customerName": "Jane", "phone": "5551234567"},
+            headers={"authorization": f"Bearer {key}"},
+            verify=trust,
+        )
+        assert answer.status_code == 201
+        assert answer.json()["project"]["uploadLink"].startswith("https://")
+
+
+def test_settings_that_cannot_work_are_refused_before_anything_is_opened(tmp_path: Path) -> None:
+    def never(_settings: Settings) -> Any:
+        raise AssertionError("opened")
+
+    with pytest.raises(Invalid, match="workers"):
+        serve(Settings(workers=2, port=0, data_dir=tmp_path), never)
+    with pytest.raises(Invalid, match="workers"):
+        serve(Settings(workers=0, port=0, data_dir=tmp_path), never)
+    taken = bind(Settings(port=0))
+    with pytest.raises(Invalid, match="port"):
+        bind(Settings(port=taken.getsockname()[1]))
+    taken.close()
+
+
+def test_tls_needs_both_parts(sqlite_desk: Any, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="tls_key"):
+        make_server(sqlite_desk, Settings(tls_cert=str(tmp_path)))
+    with pytest.raises(Invalid, match="tls_cert"):
+        make_server(sqlite_desk, Settings(tls_cert=str(tmp_path / "none"), tls_key=str(tmp_path / "none")))
+
+
+def test_a_proxy_is_believed_only_when_told(tmp_path: Path) -> None:
+    """What X-Forwarded-For may change is who is thought to call; an untrusted one must change nothing."""
+    seen: list[Any] = []
+
+    def watch(house: House) -> None:
+        inner = house.app.pages
+
+        async def outer(scope: Any, receive: Any, send: Any) -> None:
+            seen.append(scope.get("client"))
+            await inner(scope, receive, send)
+
+        house.app.pages = outer
+
+    for trusted in ("", "127.0.0.1"):
+        house = House(tmp_path / (trusted or "none"), trusted_proxies=trusted)
+        target = house.app if hasattr(house.app, "pages") else None
+        if target is not None:
+            watch(house)
+        httpx.get(house.url + "/healthz", headers={"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"})
+        house.close()
+    assert [client[0] for client in seen] == ["127.0.0.1", "203.0.113.9"]
+
+
+def test_embedded_in_another_loop_leaves_its_signals_alone(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    house = House(tmp_path)
+    assert httpx.get(house.url + "/healthz").status_code == 200
+    house.close()
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    assert not [t for t in threading.enumerate() if t.name == "house"]
+
+
+def test_workers_share_one_socket_and_die_together(postgres_url: str) -> None:
+    org = run("organizations", "add", "Acme", "--timezone", "America/New_York", url=postgres_url)["id"]
+    run("agents", "add", "Dana", "--organization", org, "--hours", "mon-sun 00:00-24:00", url=postgres_url)
+    made = run("keys", "add", "k", "--organization", org, "--rate-limit", "40", url=postgres_url)
+    with served(postgres_url, "--workers", "2") as (process, base):
+        children = _children(process.pid)
+        assert len(children) == 2
+        codes = []
+        for _ in range(50):  # a connection each, so that the kernel deals them out
+            headers = {"authorization": f"Bearer {made['key']}"}
+            codes.append(httpx.get(base + "/qubesheets/api/external/video-calls", headers=headers).status_code)
+        assert codes == [200] * 40 + [429] * 10  # counted together
+        os.kill(children[0], signal.SIGKILL)
+        for _ in range(100):
+            if len(_children(process.pid)) == 2 and children[0] not in _children(process.pid):
+                break
+            time.sleep(0.1)
+        assert len(_children(process.pid)) == 2  # replaced
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        assert process.returncode == 0
+
+
+def _children(pid: int) -> list[int]:
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(word) for word in text.split()]
