@@ -13,9 +13,9 @@ from callboard.gateways import sms
 from callboard.gateways.twilio import signature
 from callboard.services import bookings, calls, dialling, messages, people, voicemails
 from callboard.storage import trail
-from support import make_office
 from reach.conftest import book_on, configure, settle
 from reach.twilio_peer import NUMBER, SID, TOKEN, TwilioPeer
+from support import make_office
 
 JANE = "+15551234567"
 
