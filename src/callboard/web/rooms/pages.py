@@ -153,6 +153,7 @@ class Pages:
             "now": self._desk.clock(),
             "startsAt": booking.starts_at,
             "endsAt": booking.ends_at,
+            "movedFrom": opened.moved_from,
             "zone": booking.timezone,
             "officeZone": opened.organization.timezone,
             "organization": opened.organization.display_name,

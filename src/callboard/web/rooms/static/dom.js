@@ -55,11 +55,11 @@ export function toast(text) {
   toasting = setTimeout(() => show('toast', false), 5000);
 }
 
-const language = boot.texts.lang || 'en';
+const language = boot.texts.lang === 'en' ? 'en-GB' : boot.texts.lang;  // day before month, 24 hours: as the server writes it
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone || boot.zone;
 export function when(seconds, zone = ownZone) {
-  const parts = { weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone };
-  return new Intl.DateTimeFormat(language, parts).format(seconds * 1000);
+  const day = new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long', timeZone: zone }).format(seconds * 1000);
+  return `${day}, ${hour(seconds, zone)}`;
 }
 export function hour(seconds, zone = ownZone) {
   return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(seconds * 1000);

@@ -18,6 +18,7 @@ export class Lobby {
     $('blur').addEventListener('change', (e) => devices.blur(e.target.checked).catch(() => { e.target.checked = false; }));
     devices.onChange(() => this.draw());
     this.times(boot.startsAt, boot.endsAt);
+    if (boot.movedFrom) this.moved(boot.movedFrom, boot.startsAt, boot.endsAt);
     setInterval(() => this.count(), 1000);
     this.count();
     this.draw();
@@ -64,7 +65,7 @@ export class Lobby {
     $('preview').hidden = !seen;
     const why = problem.cam && { blocked: 'preview_blocked', none: 'preview_none' }[problem.cam];
     show('preview-text', !seen);
-    put('preview-text', !boot.may.camera ? t('preview_room_off') : why ? t(why) : t(asked || cam ? 'preview_off' : 'check_devices_hint'));
+    put('preview-text', !possible ? t('preview_insecure') : !boot.may.camera ? t('preview_room_off') : why ? t(why) : t(asked || cam ? 'preview_off' : 'check_devices_hint'));
     show('join-without', Boolean(problem.cam) && !cam);
     this.sound(mic, micOn, problem.mic);
     this.pickers();

@@ -138,7 +138,8 @@ export class Stage {
     show('record', this.agent && may.recording && (state === 'in_call' || on));
     press($('record'), on, 'rec', t(recording === 'asked' || on ? 'record_stop' : 'record_start'));
     if (this.recorded !== recording) {
-      if (on) say(t('record_on_text'), true);
+      if (on && this.agent) this.app.toast(t('record_on_text'));
+      else if (on) say(t('record_on_text'), true);
       if (this.agent && recording === 'refused') this.app.toast(t('record_refused', this.names));
       if (this.agent && recording === 'asked') this.app.toast(t('record_asked', this.names));
     }
