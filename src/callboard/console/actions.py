@@ -174,6 +174,10 @@ class Actions:
         """The end."""
         self.app.exit(0)
 
+    def how_to_leave(self) -> None:
+        """Nothing is lost by a reflex."""
+        self.app.say(f"{self.app.keymap.shown('app.quit')} leaves callboard")
+
     def reload(self) -> None:
         """Ask again; try again to open a database that did not."""
         if self.app.live.desk is None:
@@ -279,6 +283,19 @@ class Actions:
         at = zones.index(self.app.second_zone) + 1 if self.app.second_zone in zones else 0
         self.app.second_zone = zones[at] if at < len(zones) else ""
         self._zones_changed()
+
+    async def any_zone(self) -> None:
+        """A zone by name: a customer's, a colleague's."""
+        from callboard.console.dialogs.dialog import ChoiceDialog
+        from callboard.domain.zones import zone_names
+
+        now = self.app.now()
+        names = list(dict.fromkeys([*self._zones(), *zone_names()]))
+        choices = [Choice(n, n.replace("_", " "), f"{local(now, n):%a %H:%M}") for n in names]
+        chosen = await self.app.push_screen_wait(ChoiceDialog("Times in", choices, placeholder="tokyo"))
+        if chosen is not None:
+            self.app.zone = chosen
+            self._zones_changed()
 
     def _zones_changed(self) -> None:
         self.app.repaint()

@@ -7,6 +7,7 @@ so can a key be remapped, be a sequence, be another layout's, and be greyed with
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
@@ -214,6 +215,7 @@ class CallboardApp(App[int], inherit_bindings=False):
             if not back and self.page_id:
                 self._back = [*self._back[-19:], self.page_id]
             self.page_id = self.state.screen = screen_id
+            self.call_later(self.remember)
         self.sequencer.reset()
         if page.is_mounted:
             self.shown(page)
@@ -352,12 +354,17 @@ class CallboardApp(App[int], inherit_bindings=False):
     # --- the end ----------------------------------------------------------------------------------------------------
     def on_unmount(self) -> None:
         """Remember, then close."""
-        self.state.zone, self.state.second_zone = self.zone, self.second_zone
-        self.state.organization_id = self.organization.id
-        for screen_id, page in self._pages.items():
-            self.state.screens[screen_id] = page.state()
-        state.save(self.settings.data_dir / "console.json", self.state)
+        self.remember()
         self.live.close()
+
+    def remember(self) -> None:
+        """Write down what the next session begins with."""
+        self.state.zone, self.state.second_zone = self.zone, self.second_zone
+        self.state.organization_id = self.organization.id or self.state.organization_id
+        for screen_id, page in self._pages.items():
+            with contextlib.suppress(Exception):  # a screen half built has nothing to remember
+                self.state.screens[screen_id] = page.state()
+        state.save(self.settings.data_dir / "console.json", self.state)
 
     def _fatal_error(self) -> None:
         """Textual would print every local variable; a report with secrets masked is written instead."""

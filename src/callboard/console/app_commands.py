@@ -18,6 +18,7 @@ def app_commands() -> tuple[Command, ...]:
         Command("app.jump", "'", "jump: a letter for every place on the screen", "jump"),
         Command("app.zone", "T", "switch the time zone shown", "next_zone"),
         Command("app.second_zone", "+", "show a second time zone, or the next one, or none", "next_second_zone"),
+        Command("app.any_zone", ",>z", "show times in any time zone", "any_zone"),
         Command("app.theme", ",>t", "choose a theme (previewed while you look)", "themes"),
         Command("app.log", ",>l", "log: what was really done, newest first", "log", why_not="needs_desk"),
         Command("app.organization", ",>o", "switch to another organization", "organizations", why_not="needs_desk"),
@@ -26,5 +27,6 @@ def app_commands() -> tuple[Command, ...]:
         Command("app.call_take", "f2", "answer the call that rings, or hang up", "call_take", why_not="needs_call"),
         Command("app.call_missed", "f3", "nobody answered the call", "call_missed", why_not="needs_call"),
         Command("app.call_open", "f4", "open who is calling", "call_open", why_not="needs_call"),
+        Command("app.interrupt", "ctrl+c", "say how to leave", "how_to_leave"),
         Command("app.quit", "ctrl+q", "leave callboard", "leave"),
     )

@@ -85,6 +85,11 @@ class QueueList(Widget):
         self.refresh()
         self.post_message(self.Moved())
 
+    def in_sight(self) -> list[tuple[int, str]]:
+        """(line of the widget, booking id) of the calls on the terminal."""
+        seen = enumerate(self.rows[self._top : self._top + self.size.height])
+        return [(y, row.booking.id) for y, row in seen if row.booking is not None]
+
     def _keep_in_sight(self) -> None:
         at, height = max(self._index(), 0), max(self.size.height, 1)
         if at == 1:

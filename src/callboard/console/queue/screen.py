@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
+from textual.geometry import Offset
 
 from callboard.console import filters
 from callboard.console.calendar.words import booking_fields
 from callboard.console.commands import Command
 from callboard.console.dialogs.dialog import Ask
-from callboard.console.page import Page
+from callboard.console.page import Page, Target
 from callboard.console.queue.card import card_lines
 from callboard.console.queue.listing import QueueList
 from callboard.console.queue.rows import RUNNING, arrange
@@ -241,6 +243,11 @@ class Queue(Page):
     def restore(self, state: dict[str, Any]) -> None:
         """Take it back."""
         self.filter_text, self.earlier = str(state.get("filter", "")), bool(state.get("earlier"))
+
+    def targets(self) -> list[Target]:
+        """Every call in sight."""
+        calls = self.calls
+        return [Target(Offset(calls.region.x, calls.region.y + y), partial(calls.choose, name)) for y, name in calls.in_sight()]
 
     def linear_here(self) -> int:
         """The line of the chosen call."""
