@@ -75,7 +75,7 @@ async def test_an_unknown_caller_who_is_missed(office: Office) -> None:
 
 
 async def test_conversations_calls_and_voicemails(office: Office) -> None:
-    given = {"gateway": "twilio", "to_number": "", "org": office.org}
+    given = {"gateway": "twilio", "to_number": "", "organization": office.org}
     office.session.do(carriage.receive, from_number=JANE, body="Are you there?", **given)
     async with opened(office, "phone") as d:
         await d.until(lambda: len(d.page.messages.items) == 1, "the conversation")

@@ -95,3 +95,9 @@ def waiting_count(work: Work, org: str) -> int:
         c.direction == "inbound" and work.now - c.created_at < RINGS for c in calls.live(work, org) if c.answered_at is None
     )
     return ring + voicemails.count(work, org, is_read=False) + messages.count(work, org, unread=True)
+
+
+def named(work: Work, org: str, found: list[Call]) -> list[str]:
+    """The names of who these calls were with, in their order; empty where nobody is known."""
+    names = person_trail.names(work, org, sorted({c.person_id for c in found if c.person_id}))
+    return [names.get(c.person_id or "", "") for c in found]

@@ -119,7 +119,7 @@ def _conversations(sample: Sample) -> None:
         (21, "+420602123456", "Děkuji, budu tam."),
     ):
         at = sample.now - minutes * MINUTE
-        given = {"gateway": "twilio", "from_number": phone, "to_number": "+12125550100", "body": body, "org": sample.org}
+        given = {"gateway": "twilio", "from_number": phone, "to_number": "+12125550100", "body": body, "organization": sample.org}
         _plain(sample, at, carriage.receive, **given)
     sample.do(
         sample.now - 180 * MINUTE, messages.send, to="+12125550123", body="Of course: 11:40 is free. I have moved you there."
