@@ -22,7 +22,7 @@ import httpx
 
 from callboard.domain.addresses import public
 
-USER_AGENT = "callboard"
+HEADERS = {"user-agent": "callboard", "accept": "*/*", "accept-encoding": "identity"}
 IDLE_SECONDS = 120
 
 
@@ -139,20 +139,22 @@ class _Lanes(httpx.AsyncBaseTransport):
             await lane.aclose()
 
 
-def guarded_client(*, allow_private: bool, connections: int = 32, seconds: float = 10.0) -> httpx.AsyncClient:
-    """A client that dials public addresses only, follows no redirect and heeds no environment.
-
-    ``connections`` at once to one place, ``seconds`` for each step on the network.
-    """
+def guarded_transport(*, allow_private: bool, connections: int = 32) -> httpx.AsyncBaseTransport:
+    """What dials public addresses only; ``connections`` at once to one place."""
     context = ssl.create_default_context()
     with contextlib.suppress(NotImplementedError):
         context.set_alpn_protocols(["http/1.1"])
+    return _Lanes(lambda: _GuardedTransport(allow_private=allow_private, connections=connections, context=context))
+
+
+def guarded_client(*, allow_private: bool, connections: int = 32, seconds: float = 10.0) -> httpx.AsyncClient:
+    """A client over that transport: it follows no redirect and heeds no environment; ``seconds`` for each step on the network."""
     client = httpx.AsyncClient(
-        transport=_Lanes(lambda: _GuardedTransport(allow_private=allow_private, connections=connections, context=context)),
+        transport=guarded_transport(allow_private=allow_private, connections=connections),
         timeout=httpx.Timeout(seconds, pool=None),
         follow_redirects=False,
         trust_env=False,
-        headers={"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "identity"},
+        headers=HEADERS,
     )
-    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # nothing of one endpoint's reaches another
+    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # nothing of one place's reaches another
     return client

@@ -1,0 +1,119 @@
+"""Webhook deliveries a second: against the same client bare, and with dead endpoints among the living."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from callboard.domain.bookings import Wish
+from callboard.domain.webhooks import Reply
+from callboard.gateways.webhooks import Sender
+from callboard.scheduler import Scheduler, deliveries
+from callboard.services import bookings, webhooks
+from callboard.services import deliveries as verbs
+from receiver import Elsewhere
+from scheduler.conftest import HOOKS
+from support import Office, make_office
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
+ENDPOINTS, DEAD, BOOKINGS = 20, 2, 60
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    server = Elsewhere()
+    yield server
+    server.close()
+
+
+def _prepare(office: Office, urls: list[str]) -> list[str]:
+    """An endpoint each, and a booking each told to all of them; the endpoints' ids."""
+    hooks = [office.do(webhooks.add, url, event_types=["appointment.created"])[0].id for url in urls]
+    start = (office.desk.clock() // 86400 + 1) * 86400
+    for n in range(BOOKINGS):
+        office.do(bookings.book, Wish(starts_at=start + n * 3600, customer_name="Jane Doe", outside_hours=True))
+    return hooks
+
+
+def _drain(office: Office, hooks: list[str]) -> float:
+    """Seconds until everything for these endpoints has been sent and recorded; others may hang for longer."""
+    left = len(hooks) * BOOKINGS
+
+    def record(work: Any, job: verbs.Job, reply: Reply | Exception) -> None:
+        nonlocal left
+        verbs.record(work, job, reply)
+        assert isinstance(reply, Reply)
+        if job.webhook.id in hooks and reply.error_class is None:
+            left -= 1
+
+    async def story() -> float:
+        duty = deliveries.duty(Sender(allow_private=True), HOOKS, office.desk.clock)
+        scheduler = Scheduler(office.desk, [replace(duty, record=record)])
+        begin = time.perf_counter()
+        working = asyncio.create_task(scheduler.run())
+        while left:  # noqa: ASYNC110 - a measurement
+            await asyncio.sleep(0.005)
+        elapsed = time.perf_counter() - begin
+        scheduler.stop()
+        await working
+        return elapsed
+
+    return asyncio.run(story())
+
+
+def _bare(urls: list[str], posts: int, hands: int) -> float:
+    """Seconds for the same client to post as many bodies of the same size to the same receiver, so many at once."""
+    headers = {"Content-Type": "application/json", **{f"X-Header-{n}": "a" * 64 for n in range(6)}}
+    body = b"x" * 380
+
+    async def story() -> float:
+        async with httpx.AsyncClient() as client:
+            todo = iter([urls[n % len(urls)] for n in range(posts)])
+
+            async def hand() -> None:
+                for url in todo:
+                    (await client.post(url, content=body, headers=headers)).raise_for_status()
+
+            begin = time.perf_counter()
+            await asyncio.gather(*(hand() for _ in range(hands)))
+            return time.perf_counter() - begin
+
+    return asyncio.run(story())
+
+
+def test_against_the_same_client_bare(desk, elsewhere, figures):
+    urls = [elsewhere.url(f"/live/{n}") for n in range(ENDPOINTS)]
+    count = ENDPOINTS * BOOKINGS
+    pairs = []
+    for n in range(3):  # in turn, so that a busy machine is busy for both
+        office = make_office(desk, f"House {n}")
+        hooks = _prepare(office, urls)
+        pairs.append((count / _drain(office, hooks), *(count / _bare(urls, count, hands) for hands in (8, 64))))
+    name = desk.store.backend.name
+    for n, hands in ((1, 8), (2, 64)):  # one pool of httpx is at its best with few at once, and slow with as many as we have
+        what = f"deliveries signed and recorded, {ENDPOINTS} endpoints, {name}; bare httpx, {hands} at once"
+        figures.ratio(what, max(p[0] for p in pairs), max(p[n] for p in pairs), "≥ 0.6", "/s")
+
+
+def test_two_dead_of_twenty(desk, elsewhere, figures):
+    live = [elsewhere.url(f"/live/{n}") for n in range(ENDPOINTS - DEAD)]
+    dead = [elsewhere.url(f"/hang/{n}") for n in range(DEAD)]
+    count = len(live) * BOOKINGS
+    pairs = []
+    for n in range(3):
+        alone, among = make_office(desk, f"Alone {n}"), make_office(desk, f"Among {n}")
+        hooks = _prepare(alone, live)
+        without = count / _drain(alone, hooks)
+        hooks = _prepare(among, live + dead)
+        pairs.append((count / _drain(among, hooks[: len(live)]), without))
+        for hook in hooks[len(live) :]:
+            among.do(webhooks.remove, hook)
+    ours, without = max(p[0] for p in pairs), max(p[1] for p in pairs)
+    name = desk.store.backend.name
+    figures.ratio(f"deliveries to 18 endpoints beside {DEAD} that hang, {name}; without them", ours, without, "≥ 0.9", "/s")
