@@ -17,13 +17,12 @@ from rooms.house import Place, Server, Shifted
 from support import make_office
 
 
-@pytest.fixture
-def make_place(sqlite_url: str, tmp_path: Path) -> Iterator[Callable[..., Place]]:
+def _places(url: str, tmp_path: Path) -> Iterator[Callable[..., Place]]:
     opened: list[Place] = []
 
     def make(**choices: Any) -> Place:
         clock = Shifted()
-        desk = Desk(Settings(database_url=sqlite_url, data_dir=tmp_path / "data"), clock=clock)
+        desk = Desk(Settings(database_url=url, data_dir=tmp_path / "data"), clock=clock)
         office = make_office(desk, hired=0)
         branding = Branding(name="Acme Moving", support_phone="+1 212 555 0147")
         office.session.do(organizations.update, office.org, branding=branding)
@@ -36,6 +35,19 @@ def make_place(sqlite_url: str, tmp_path: Path) -> Iterator[Callable[..., Place]
     for place in opened:
         place.server.stop()
         place.office.desk.close()
+
+
+@pytest.fixture
+def make_place(sqlite_url: str, tmp_path: Path) -> Iterator[Callable[..., Place]]:
+    """Servers on SQLite, for what does not depend on the database."""
+    yield from _places(sqlite_url, tmp_path)
+
+
+@pytest.fixture
+def any_place(database_url: str, tmp_path: Path) -> Iterator[Place]:
+    """A server on both databases in turn, for what passes between processes."""
+    for make in _places(database_url, tmp_path):
+        yield make()
 
 
 @pytest.fixture

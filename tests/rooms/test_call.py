@@ -47,8 +47,9 @@ async def test_from_the_waiting_room_to_the_end(place: Place) -> None:
     assert stored.on_hold_ended_at is not None
 
 
-async def test_the_operator_acts_from_another_process(place: Place) -> None:
+async def test_the_operator_acts_from_another_process(any_place: Place) -> None:
     """A second desk on the same file, as a console beside the server is: it hears of the page, and the page of it, within 1 s."""
+    place = any_place
     booking = place.book()
     console = Desk(place.office.desk.settings, clock=place.clock)
     heard: list[float] = []
@@ -194,8 +195,9 @@ async def test_revoked_links_close_the_pages_they_opened(place: Place) -> None:
         assert fresh.room["place"] == "waiting"
 
 
-async def test_two_server_processes_share_a_room(place: Place) -> None:
+async def test_two_server_processes_share_a_room(any_place: Place) -> None:
     """A second hub, with its own desk on the same file, as a second worker is: the call is made across the two."""
+    place = any_place
     desk = Desk(place.office.desk.settings, clock=place.clock)
     other = Place(place.office, Server(desk), place.clock)
     await asyncio.to_thread(other.server.start)
