@@ -64,19 +64,16 @@ class CallboardApp(App[int], inherit_bindings=False):
     ) -> None:
         self.settings = settings
         self.state = state.load(settings.data_dir / "console.json")
-        wanted = self.state.theme or settings.theme
-        file, self._theme_problem = themes.read_named(wanted)
+        file, self._theme_problem = themes.read_named(self.state.theme or settings.theme)
         super().__init__()
         if self.no_color:
-            self._filters = [f for f in self._filters if type(f).__name__ not in {"Monochrome", "NoColor"}]
             from callboard.console.nocolour import NoColour
 
-            self._filters.append(NoColour())
+            self._filters = [NoColour()]  # Textual's own would leave greys
         self.inks = Inks(file, no_color=self.no_color)
         self.register_theme(themes.to_textual(file))
         self.theme = file.name
-        self.serving = serving
-        self.operator = operator
+        self.serving, self.operator = serving, operator
         self.live = Live(self, open_desk)
         self.keymap = Keymap(settings.keys)
         self.keymap.add(app_commands())
@@ -91,12 +88,10 @@ class CallboardApp(App[int], inherit_bindings=False):
         self.zone = self.state.zone or "UTC"
         self.second_zone = self.state.second_zone
         self.crash_file: Path | None = None
-        self.last_said = ""
-        self._wanted_organization = organization
-        self._companions = companions
+        self.last_said, self._minute = "", 0
+        self._wanted_organization, self._companions = organization, companions
         self._back: list[str] = []
         self._pages: dict[str, Page] = {}
-        self._minute = 0
 
     # --- building ---------------------------------------------------------------------------------------------------
     def compose(self) -> ComposeResult:

@@ -121,13 +121,10 @@ def read_named(name: str) -> tuple[ThemeFile, str]:
     return read(folders()[0] / f"{DEFAULT}.toml"), problem
 
 
-def to_textual(theme: ThemeFile) -> Theme:
-    """What Textual's own widgets (inputs, lists, toasts) need; every role is a CSS variable (``$scheduled``, ``$in_call``)."""
-    from textual.theme import Theme
-
-    colours = {role: f"ansi_{value}" if theme.ansi else value for role, value in theme.roles.items()}
+def _variables(theme: ThemeFile, colours: Mapping[str, str]) -> dict[str, str]:
+    """Textual's own names for what a role colours, and every role under its own."""
     cursor = "ansi_black" if theme.ansi else colours["background"]
-    variables = {
+    return {
         **{role.replace("_", "-"): value for role, value in colours.items() if role not in {"background", "surface", "text"}},
         **({"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"} if theme.ansi else {}),
         "text": colours["text"],
@@ -154,6 +151,13 @@ def to_textual(theme: ThemeFile) -> Theme:
         "footer-foreground": colours["text"],
         "footer-key-foreground": colours["accent"],
     }
+
+
+def to_textual(theme: ThemeFile) -> Theme:
+    """What Textual's own widgets (inputs, lists, toasts) need; every role is a CSS variable (``$scheduled``, ``$in_call``)."""
+    from textual.theme import Theme
+
+    colours = {role: f"ansi_{value}" if theme.ansi else value for role, value in theme.roles.items()}
     return Theme(
         name=theme.name,
         primary=colours["accent"],
@@ -168,5 +172,5 @@ def to_textual(theme: ThemeFile) -> Theme:
         panel=colours["surface"],
         dark=theme.dark,
         ansi=theme.ansi,
-        variables=variables,
+        variables=_variables(theme, colours),
     )

@@ -68,43 +68,18 @@ def _away(seconds: int) -> str:
 def card_lines(card: Card, app: CallboardApp, now: int) -> list[Line]:
     """The card as lines, the most wanted first."""
     booking, person = card.booking, card.person
-    glyph, role = GLYPHS[booking.status]
     agent = next((a.name for a in app.agents if a.id == booking.agent_id), "")
-    phone = booking.customer_phone or (person.phone if person is not None else None)
-    email = booking.customer_email or (person.email if person is not None else None)
-    there = local(now, booking.timezone)
+    buffers = f"   buffer {booking.buffer_before_minutes}/{booking.buffer_after_minutes}"
+    there = f"{times(booking.starts_at, booking.ends_at, booking.timezone)}  {zone_label(booking.timezone)}"
     lines: list[Line] = [
-        [
-            (f" {clean(booking.customer_name or booking.title or booking.kind)}", "text bold"),
-            ("   ", "dim"),
-            (f"{glyph} {state_words(booking, now)}", f"{role} bold"),
-        ],
-        [
-            (f" {pretty_phone(phone) if phone else 'no phone'}", "text" if phone else "pending"),
-            (f" · {email}" if email else "", "dim"),
-        ],
-        [
-            (f" {zone_label(booking.timezone)} {there:%a %H:%M}", "text"),
-            (f" · {person.language}" if person is not None and person.language else "", "dim"),
-        ],
+        *_who(card, now),
         "",
         _row("when", times(booking.starts_at, booking.ends_at, app.zone), (f"  {zone_label(app.zone)}", "dim")),
-        _row("there", (f"{times(booking.starts_at, booking.ends_at, booking.timezone)}  {zone_label(booking.timezone)}", "dim")),
+        _row("there", (there, "dim")),
         _row("agent", agent),
-        _row(
-            "what",
-            clean(booking.title or booking.kind),
-            (f"   buffer {booking.buffer_before_minutes}/{booking.buffer_after_minutes}", "dim"),
-        ),
-        _row(
-            "agent link",
-            (_short(card.agent_link), "dim"),
-            ("   Y", "accent bold"),
-            (" copy  ", "dim"),
-            ("o", "accent bold"),
-            (" open", "dim"),
-        ),
-        _row("their link", (_short(card.customer_link), "dim"), ("   y", "accent bold"), (" copy", "dim")),
+        _row("what", clean(booking.title or booking.kind), (buffers, "dim")),
+        _row("agent link", (_short(card.agent_link), "dim"), *_key("Y", "copy"), *_key("o", "open")),
+        _row("their link", (_short(card.customer_link), "dim"), *_key("y", "copy")),
         _row("allows", *_features(booking)),
     ]
     if booking.notes:
@@ -115,6 +90,28 @@ def card_lines(card: Card, app: CallboardApp, now: int) -> list[Line]:
         lines.append(_row("cancelled", clean(booking.cancellation_reason)))
     lines += ["", *_past(card, app), "", *_trail(card, app)]
     return lines
+
+
+def _who(card: Card, now: int) -> list[Line]:
+    """Name and state, how to reach them, their clock."""
+    booking, person = card.booking, card.person
+    glyph, role = GLYPHS[booking.status]
+    phone = booking.customer_phone or (person.phone if person is not None else None)
+    email = booking.customer_email or (person.email if person is not None else None)
+    language = f" · {person.language}" if person is not None and person.language else ""
+    name = clean(booking.customer_name or booking.title or booking.kind)
+    return [
+        [(f" {name}", "text bold"), ("   ", "dim"), (f"{glyph} {state_words(booking, now)}", f"{role} bold")],
+        [
+            (f" {pretty_phone(phone) if phone else 'no phone'}", "text" if phone else "pending"),
+            (f" · {email}" if email else "", "dim"),
+        ],
+        [(f" {zone_label(booking.timezone)} {local(now, booking.timezone):%a %H:%M}", "text"), (language, "dim")],
+    ]
+
+
+def _key(key: str, title: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (f"   {key}", "accent bold"), (f" {title}", "dim")
 
 
 def _short(url: str) -> str:
