@@ -60,6 +60,11 @@ def settle_calendars(desk: Desk) -> None:
     work_off(desk, [calendars.duty(fetcher, desk.clock)], fetcher)
 
 
+def sweep_forgotten(desk: Desk) -> None:
+    """Let the clock's loop look for calls whose end nobody reported."""
+    work_off(desk, [calls.sweep()])
+
+
 def work_off(desk: Desk, duties: list[Any], *closing: Any) -> None:
     """The real loop over some duties until nothing is due."""
 

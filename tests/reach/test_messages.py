@@ -303,6 +303,13 @@ def test_a_strangers_text_is_kept_when_there_is_one_organization_and_dropped_whe
     assert one.session.do(carriage.receive, gateway="test", from_number="+15550002222", to_number="", body="hello?") is None
 
 
+def test_a_short_code_or_a_name_may_write_too(sqlite_office):
+    for sender in ("12345", "MYBANK"):
+        heard = sqlite_office.session.do(carriage.receive, gateway="test", from_number=sender, to_number="", body="STOP")
+        assert heard.from_number == sender
+    assert sqlite_office.get(messages.opted_out_people) == []
+
+
 # --- the operator's hand --------------------------------------------------------------------------------------------
 def test_the_operator_can_say_that_they_sent_it_themselves(sqlite_office, book):
     booked = book()

@@ -13,7 +13,7 @@ from callboard.gateways import sms
 from callboard.gateways.twilio import signature
 from callboard.services import bookings, calls, dialling, messages, people, voicemails
 from callboard.storage import trail
-from reach.conftest import book_on, configure, settle
+from reach.conftest import book_on, configure, settle, sweep_forgotten
 from reach.twilio_peer import NUMBER, SID, TOKEN, TwilioPeer
 from support import make_office
 
@@ -349,6 +349,30 @@ def test_a_caller_who_hangs_up_while_it_rings_is_a_missed_call(acme, desk, jane,
     inbound(desk, peer, "status", CallStatus="completed", CallDuration="9")
     [call] = acme.get(calls.listing)
     assert (call.status, call.duration_seconds) == ("missed", 0)
+
+
+def test_a_call_whose_end_nobody_reported_does_not_ring_for_ever(acme, desk, jane, peer, clock):
+    carried = acme.do(calls.initiate, to=JANE)
+    settle(desk)
+    peer.report_call(peer.calls[0], "ringing")
+    by_hand = acme.do(calls.incoming, from_number=JANE)
+    talking = acme.do(calls.incoming, from_number="+15557654321")
+    acme.do(calls.answered, talking.id)
+
+    def standings():
+        sweep_forgotten(desk)
+        return [acme.get(calls.get, c.id).status for c in (carried, by_hand, talking)]
+
+    clock.pass_(599)
+    assert standings() == ["ringing", "ringing", "in_progress"]
+    clock.pass_(1)
+    assert standings() == ["missed", "ringing", "in_progress"]
+    assert acme.get(calls.get, carried.id).reason == "its carrier never said how it ended"
+    clock.pass_(4 * 3600)
+    assert standings() == ["missed", "missed", "in_progress"]
+    clock.pass_(12 * 3600)
+    assert standings() == ["missed", "missed", "completed"]
+    assert acme.get(calls.get, talking.id).reason == "nobody said how it ended"
 
 
 def test_unsigned_voice_hooks_are_refused(acme, desk):

@@ -27,6 +27,8 @@ MAY = {
     "given a voicemail": frozenset({CallStatus.RINGING, CallStatus.MISSED, CallStatus.INITIATED, CallStatus.COMPLETED}),
 }
 STALE_SECONDS = 120  # a call nobody could place for so long is not placed any more: who asked has moved on
+# After so long without news a call that is not over is forgotten: (carried, by hand) seconds for ringing, and for talking.
+RING_SECONDS, RING_BY_HAND_SECONDS, TALK_SECONDS = 600, 4 * 3600, 12 * 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

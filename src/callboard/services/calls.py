@@ -86,8 +86,10 @@ def incoming(
     agent_id: str | None = None,
 ) -> Call:
     """Somebody calls: the row, and the event that raises the screen pop. A carrier that says it twice is heard once."""
-    if provider_id and (known := rows.by_provider(work, gateway, provider_id)) is not None:
-        return known
+    if provider_id:
+        work.backend.lock_key(work.connection, f"incoming:{gateway}:{provider_id}")
+        if (known := rows.by_provider(work, gateway, provider_id)) is not None:
+            return known
     caller = _readable(from_number, _country(work, org))
     person = people_rows.by_phone(work, org, caller)
     call = Call(

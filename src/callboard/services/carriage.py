@@ -6,10 +6,11 @@ twice. The claim says ``uncertain``; the gateway looks the message up if its car
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from callboard.domain.bookings import OPEN
+from callboard.domain.errors import Invalid
 from callboard.domain.leases import Lease
 from callboard.domain.messages import RANK, Kind, Message, MessageStatus, Outcome, keyword
 from callboard.domain.phones import parse_phone
@@ -135,25 +136,25 @@ def receive(
 
     ``organization`` (name or id) is where strangers belong, when several share the program.
     """
-    if provider_id and (known := rows.by_provider(work, gateway, provider_id)) is not None:
-        return known
-    sender = parse_phone(from_number, "US", "from")
+    if provider_id:
+        work.backend.lock_key(work.connection, f"inbound:{gateway}:{provider_id}")  # carriers repeat themselves, even at once
+        if (known := rows.by_provider(work, gateway, provider_id)) is not None:
+            return known
+    sender = _sender(from_number)
     word = keyword(body)
     home = callers.home_of(work, sender, organization)
-    if word is not None:
+    if word is not None and sender.startswith("+"):
         for each in {*rows.writers_to(work, sender), *([home] if home else [])}:
             messages.opt_out(work, each, sender, out=word == "stop")
     if home is None:
         return None
-    person = people_rows.by_phone(work, home, sender)
-    message = Message(
+    inbound = Message(
         id=work.new_id(),
         organization_id=home,
         direction="inbound",
         kind=Kind.CHAT,
         body=body.replace("\0", "")[:4000],
         status=MessageStatus.RECEIVED,
-        person_id=person.id if person else None,
         from_number=sender,
         to_number=to_number or None,
         gateway=gateway,
@@ -161,6 +162,20 @@ def receive(
         created_at=work.now,
         updated_at=work.now,
     )
+    return _keep(work, inbound, word)
+
+
+def _sender(text: str) -> str:
+    """E.164; a short code or a sender's name stays as the network gave it."""
+    try:
+        return parse_phone(text, "US", "from")
+    except Invalid:
+        return text.strip()[:40] or "unknown"
+
+
+def _keep(work: Work, inbound: Message, word: str | None) -> Message:
+    person = people_rows.by_phone(work, inbound.organization_id, inbound.from_number or "")
+    message = replace(inbound, person_id=person.id if person else None)
     rows.add(work, message)
-    work.record("message.received", home, message.id, keyword=word)
+    work.record("message.received", message.organization_id, message.id, keyword=word)
     return message

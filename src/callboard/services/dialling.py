@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from callboard.domain.calls import LIVE, STALE_SECONDS, Call, CallStatus, Dialled, Voicemail
+from callboard.domain.calls import (
+    LIVE,
+    RING_BY_HAND_SECONDS,
+    RING_SECONDS,
+    STALE_SECONDS,
+    TALK_SECONDS,
+    Call,
+    CallStatus,
+    Dialled,
+    Voicemail,
+)
 from callboard.domain.leases import Lease
 from callboard.services import calls, voicemails
 from callboard.storage import calls as rows
 from callboard.storage import people as people_rows
 from callboard.storage.unit_of_work import Work
 
+BATCH = 500
 LATE = "it could not be placed in time; ask for it again"
 UNCERTAIN = "callboard stopped while placing it: the telephone may have rung"
 
@@ -130,3 +141,26 @@ def transcribed(work: Work, *, gateway: str, provider_id: str, text: str) -> Voi
     call = rows.by_provider(work, gateway, provider_id)
     voicemail = voicemails.of_call(work, call.id) if call else None
     return voicemails.transcribe(work, voicemail.organization_id, voicemail.id, text) if voicemail else None
+
+
+def close_forgotten(work: Work) -> bool:
+    """End calls whose end nobody reported, and say that it is so; whether there may be more.
+
+    A lost report or an operator who forgot to mark a call must not leave it ringing on every screen for ever.
+    """
+    quiet = rows.quiet_since(work, work.now - RING_SECONDS, BATCH)
+    for call in quiet:
+        by_hand = call.gateway in {"", "manual"}
+        patience = TALK_SECONDS if call.status == CallStatus.IN_PROGRESS else RING_BY_HAND_SECONDS if by_hand else RING_SECONDS
+        if work.now - call.updated_at >= patience:
+            _close(work, call, "nobody said how it ended" if by_hand else "its carrier never said how it ended")
+    return len(quiet) == BATCH and any(work.now - c.updated_at >= TALK_SECONDS for c in quiet)
+
+
+def _close(work: Work, call: Call, reason: str) -> None:
+    status, event = CallStatus.MISSED, "call.missed"
+    if call.status == CallStatus.IN_PROGRESS:
+        status, event = CallStatus.COMPLETED, "call.completed"
+    changed = rows.change(work, call, status=str(status), reason=reason, ended_at=work.now, due_at=None, lease_token=None)
+    if changed is not None:
+        work.record(event, call.organization_id, call.id, changed.rev, status=str(status), reason=reason)

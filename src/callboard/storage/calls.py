@@ -20,6 +20,13 @@ _INSERT = insert(call_records)
 _ONE = _ALL.where(call_records.c.organization_id == bindparam("org"), call_records.c.id == bindparam("id"))
 _BY_ID = _ALL.where(call_records.c.id == bindparam("id"))
 _BY_PROVIDER = _ALL.where(call_records.c.gateway == bindparam("gateway"), call_records.c.provider_id == bindparam("pid"))
+_FORGOTTEN = (
+    _ALL.where(
+        call_records.c.status.in_(["initiated", "ringing", "in_progress"]), call_records.c.updated_at <= bindparam("before")
+    )
+    .order_by(call_records.c.updated_at)
+    .limit(bindparam("n"))
+)
 _VOICE_FIELDS = tuple(f.name for f in fields(Voicemail))
 _VOICEMAILS = select(*(voicemails.c[name] for name in _VOICE_FIELDS))
 _INSERT_VOICEMAIL = insert(voicemails)
@@ -69,6 +76,11 @@ def change(work: Work, call: Call, **values: Any) -> Call | None:
     if work.execute(statement.values(updated_at=work.now, rev=call.rev + 1, **values)).rowcount != 1:
         return None
     return by_id(work, call.id)
+
+
+def quiet_since(work: Work, before: int, limit: int) -> list[Call]:
+    """Calls that are not over and of which nothing was heard since an instant, oldest first."""
+    return [_call(row) for row in work.rows(work.backend.skip_locked(_FORGOTTEN), {"before": before, "n": limit})]
 
 
 def _filtered(org: str, filters: dict[str, Any]) -> Select[Any]:

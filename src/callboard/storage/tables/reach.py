@@ -121,6 +121,14 @@ Index(
     postgresql_where=call_records.c.due_at.is_not(None),
 )
 
+# Only calls that are not over stand in it, so that finding the forgotten ones costs nothing however long the history is.
+Index(
+    "ix_call_records_live",
+    call_records.c.updated_at,
+    sqlite_where=call_records.c.status.in_(["initiated", "ringing", "in_progress"]),
+    postgresql_where=call_records.c.status.in_(["initiated", "ringing", "in_progress"]),
+)
+
 voicemails = Table(
     "voicemails",
     metadata,
