@@ -9,7 +9,7 @@ from callboard.domain.errors import Invalid, NotAllowed, SlotTaken
 from callboard.domain.events import Event
 from callboard.domain.organizations import Branding
 from callboard.domain.zones import parse_instant
-from callboard.services import bookings, carriage, messages, organizations, people, templates, undo
+from callboard.services import bookings, calls, carriage, messages, organizations, people, templates, undo
 from callboard.storage import trail
 from reach.conftest import book_on, configure, settle
 from support import make_office
@@ -301,6 +301,14 @@ def test_a_strangers_text_is_kept_when_there_is_one_organization_and_dropped_whe
     assert kept.organization_id == one.org
     make_office(sqlite_desk, "Bolt Dental")
     assert one.session.do(carriage.receive, gateway="test", from_number="+15550002222", to_number="", body="hello?") is None
+
+
+def test_a_carrier_that_says_it_eight_times_at_once_is_heard_once(office):
+    told = {"gateway": "test", "from_number": "+15551234567", "to_number": "", "body": "hello", "provider_id": "SM1"}
+    futures = [office.session.submit(carriage.receive, **told) for _ in range(8)]
+    rings = [office.session.submit(calls.incoming, office.org, from_number="+15551234567", provider_id="CA1") for _ in range(8)]
+    assert len({f.result().id for f in futures}) == office.get(messages.count) == 1
+    assert len({f.result().id for f in rings}) == office.get(calls.count) == 1
 
 
 def test_a_short_code_or_a_name_may_write_too(sqlite_office):
