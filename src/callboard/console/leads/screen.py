@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from callboard.console import words
+from callboard.console.background import newest
 from callboard.console.commands import Command
 from callboard.console.leads import bulk
 from callboard.console.leads.card import KINDS, lines
@@ -110,7 +110,7 @@ class Leads(Page):
     def on_paged_table_moved(self, event: PagedTable.Moved) -> None:
         """Another person: their story, when the cursor rests."""
         self._tell()
-        self.run_worker(partial(self._read_card, event.row), group="card", exclusive=True, exit_on_error=False)
+        newest(self, "card", self._read_card, event.row)
 
     async def _read_card(self, row: Any = None) -> None:
         from callboard.services import timeline
@@ -132,7 +132,8 @@ class Leads(Page):
 
     def _tell(self) -> None:
         table = self.table
-        parts: list[tuple[str, str]] = [(words.plural(table.total, "person", "people"), "text bold")]
+        many = "counting …" if table.status == "loading" else words.plural(table.total, "person", "people")
+        parts: list[tuple[str, str]] = [(many, "text bold")]
         if self.filter:
             parts.append((f"  / {self.filter}", "accent"))
         if table.marked:
@@ -321,7 +322,7 @@ class Leads(Page):
     def select(self, person_id: str) -> None:
         """Show one person (another screen hands them over)."""
         self._wanted = person_id
-        self.run_worker(partial(self._find, person_id), group="find", exclusive=True, exit_on_error=False)
+        newest(self, "find", self._find, person_id)
 
     async def _find(self, person_id: str) -> None:
         from callboard.services import people

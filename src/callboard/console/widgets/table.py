@@ -170,22 +170,34 @@ class PagedTable(ScrollView):
         return found if generation == self._generation else None
 
     async def _recount(self, generation: int) -> None:
+        if self.status == "loading":
+            await self._fetch(0, generation)  # the first rows stand there while a million are still being counted
+            if generation != self._generation or 0 not in self._pages:
+                return
+            self._measure(len(self._pages[0]))
         total = await self._guarded(generation, self.source.count())
         if total is None:
             return
-        self.total, self.status = total, "ready"
+        fresh = {0} if self.status == "loading" else set()
+        self.status = "ready"
+        self._measure(total)
         self.cursor = min(self.cursor, max(total - 1, 0))
-        self.virtual_size = Size(self.size.width, total + 1)
         visible = {(self.scroll_offset.y + y) // PAGE for y in (0, max(self.size.height - 1, 0))} | {self.cursor // PAGE}
         for number in [n for n in self._pages if n not in visible]:
             del self._pages[number]
-        for number in sorted(visible):
+        for number in sorted(visible - fresh):
             if number * PAGE < total:
                 await self._fetch(number, generation)
         if not total:
             self._pages.clear()
+        if fresh or not total:
             self._moved()
         self.refresh()
+
+    def _measure(self, total: int) -> None:
+        """So many rows there are, or at least these while they are being counted."""
+        self.total = total
+        self.virtual_size = Size(self.size.width, total + 1)
 
     def _want(self, number: int) -> None:
         """Ask for a page unless it is here or on its way."""
@@ -375,23 +387,12 @@ class PagedTable(ScrollView):
 
     async def choose_sort(self) -> None:
         """Ask for the column; the same one again turns the order round."""
-        from callboard.console.dialogs.dialog import ChoiceDialog
-        from callboard.console.widgets.choices import Choice
+        from callboard.console.widgets.arranging import ask_sort
 
-        choices = [Choice(c.id, c.title) for c in self.all_columns if c.sort]
-        chosen = await self.app.push_screen_wait(ChoiceDialog("Sort by (again: the other way)", choices))
-        if chosen is not None:
-            self.sort_by(chosen, not self.order.descending if self.order.sort == chosen else False)
+        await ask_sort(self)
 
     async def choose_columns(self) -> None:
         """Show or hide one column after another; Escape when it is right."""
-        from callboard.console.dialogs.dialog import ChoiceDialog
-        from callboard.console.widgets.choices import Choice
+        from callboard.console.widgets.arranging import ask_columns
 
-        while True:
-            choices = [Choice(c.id, f"{' ' if c.id in self.hidden else '✓'} {c.title}") for c in self.all_columns]
-            chosen: str | None = await self.app.push_screen_wait(ChoiceDialog("Columns (Esc when done)", choices))
-            if chosen is None:
-                return
-            if chosen in self.hidden or len(self.hidden) < len(self.all_columns) - 1:
-                self.show_columns(self.hidden ^ {chosen})
+        await ask_columns(self)
