@@ -16,6 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from callboard.domain.errors import Unavailable
 from callboard.domain.leases import Lease
 from callboard.scheduler.duty import LEASE_SECONDS, Duty, Sweep
 from callboard.services.service import SYSTEM, Desk, Session
@@ -25,7 +26,7 @@ LONGEST_SLEEP = 30.0  # so that a clock that was set is noticed
 FULL_LANES_SLEEP = 1.0  # due rows that may not be taken yet: their lane is full, or another process holds them
 JUMP_SECONDS = 20  # a wall clock this far off the monotonic one was set by somebody
 BATCH = 64
-RETRY_SLEEPS = (0.2, 1.0, 5.0)  # a refused record is tried again while the lease still holds
+RETRY_SLEEPS = (0.2, 1.0, 5.0)  # what could not be recorded is tried again while the lease holds, then done again
 _log = logging.getLogger("callboard.scheduler")
 _log.addHandler(logging.NullHandler())  # a console owns its terminal: nothing is said until a handler is set
 
@@ -226,27 +227,30 @@ class _Hands(_Part):
         """Record what is done; everything that comes in during one commit goes with the next."""
         while self._done:
             batch, self._done = self._done[:BATCH], self._done[BATCH:]
-            if not await self._record_batch(batch) and len(batch) > 1:
-                for one in batch:  # one of them is at fault: the others must not suffer for it
-                    await self._record_batch([one])
+            await self._record_batch(batch)
             self._wake()  # a hand is free, a lane has room
 
-    async def _record_batch(self, batch: list[tuple[Any, Any]]) -> bool:
+    async def _record_batch(self, batch: list[tuple[Any, Any]]) -> None:
+        """A database that cannot write is asked again while the leases hold; an outcome that cannot be written goes alone."""
+
         def verb(work: Any) -> None:
             for job, outcome in batch:
                 self._duty.record(work, job, outcome)
 
-        for pause in (*RETRY_SLEEPS, None):
+        for pause in (*RETRY_SLEEPS, 0.0):
             try:
                 await self._session.run(verb)
-            except Exception as error:  # noqa: BLE001 - the lease runs out and the job is done again
-                _note("record refused", duty=self.name, jobs=len(batch), error=type(error).__name__)
-                if pause is None or len(batch) > 1:
-                    return False
+            except Unavailable:
+                _note("record refused", duty=self.name, jobs=len(batch), error="Unavailable")
                 await asyncio.sleep(pause)
+            except Exception as error:  # noqa: BLE001 - one of them is at fault: the others must not suffer for it
+                _note("record failed", duty=self.name, jobs=len(batch), error=type(error).__name__)
+                if len(batch) > 1:
+                    for one in batch:
+                        await self._record_batch([one])
+                return
             else:
-                return True
-        return False
+                return
 
     async def finish(self) -> None:
         """Wait until nothing is in flight and everything is recorded."""
