@@ -58,6 +58,7 @@ KINDS: Mapping[str, Mapping[str, Glyph]] = {
     "message": MESSAGE,
     "voicemail": {"new": ("∞", "accent"), "read": ("∞", "dim")},
     "webhook": DELIVERY,
+    "contact": CONTACT,
     "change": {},
 }
 

@@ -199,9 +199,9 @@ def _work(sample: Sample, campaign_id: str, tries: int) -> None:
         "wrong_number",
     )
     for n in range(tries):
-        at = sample.now - 5 * DAY + n * 3 * HOUR
+        at = sample.now - (5 - n // 7) * DAY + (n % 7 - 3) * 53 * MINUTE
         if at > sample.now - 20 * MINUTE:
-            return
+            continue
         handed = sample.do(at, campaigns.next_contact, campaign_id, "demo")
         if handed.contact is None:
             continue

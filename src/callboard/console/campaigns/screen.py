@@ -1,0 +1,348 @@
+"""The campaigns screen: every campaign with its bar, one in full beside it, and inside one the dial queue."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.widgets import ContentSwitcher
+
+from callboard.console.background import newest
+from callboard.console.campaigns import board, lists
+from callboard.console.campaigns.dial import Dialling
+from callboard.console.commands import Command
+from callboard.console.dialogs.form import Answers, Field, Form
+from callboard.console.page import Page
+from callboard.console.widgets.rows import Rows
+from callboard.console.widgets.split import Detail, Split
+from callboard.domain.campaigns import DEFAULT_WINDOW, Campaign
+from callboard.domain.errors import CallboardError
+from callboard.domain.hours import parse_hours
+
+EMPTY = "no campaign yet: n makes one,\nI fills it from a spreadsheet,\ns starts it, Enter dials"
+
+
+FILLED = "{name} {interest} {city} {agent} {organization} are filled in."
+HELD = ("call", "qualified", "callback", "not_interested", "no_answer", "busy", "wrong", "never", "skip")
+
+
+class Campaigns(Page):
+    """Campaigns and the dial queue."""
+
+    ID = "campaigns"
+    NOUNS = frozenset({"campaign", "contact", "call", "person"})
+    COMMANDS: ClassVar[tuple[Command, ...]] = (
+        Command("campaigns.open", "o", "dial queue", "open", why_not="cannot_dial", help="Enter does the same."),
+        Command("campaigns.start", "s", "start or pause", "start", why_not="needs_open"),
+        Command("campaigns.new", "n", "new campaign", "new", why_not="needs_list"),
+        Command("campaigns.edit", "e", "edit", "edit", why_not="needs_campaign"),
+        Command("campaigns.import", "I", "import a list", "bring_in", why_not="needs_open"),
+        Command("campaigns.leads", "L", "add leads", "add_leads", why_not="needs_open"),
+        Command("campaigns.finish", "F", "finish", "finish", why_not="needs_open"),
+        Command("campaigns.next", "space", "next contact", "next", why_not="needs_dialling"),
+        Command("campaigns.call", "c", "call", "call", why_not="needs_contact"),
+        Command("campaigns.qualified", "q", "qualified: book", "qualified", why_not="needs_contact"),
+        Command("campaigns.qualified_only", "Q", "qualified, nothing to book", "qualified_only", why_not="needs_contact"),
+        Command("campaigns.not_interested", "i", "not interested", "not_interested", why_not="needs_contact"),
+        Command("campaigns.callback", "k", "call back later", "callback", why_not="needs_contact"),
+        Command("campaigns.no_answer", "a", "no answer", "no_answer", why_not="needs_contact"),
+        Command("campaigns.busy", "u", "busy", "busy", why_not="needs_contact"),
+        Command("campaigns.wrong", "w", "wrong number", "wrong_number", why_not="needs_contact"),
+        Command("campaigns.never", "x", "never call again", "do_not_call", why_not="needs_contact"),
+        Command("campaigns.skip", "v", "give back uncalled", "skip", why_not="needs_contact"),
+        Command("campaigns.copy", "y", "copy the number", "copy", why_not="needs_contact"),
+        Command("campaigns.leave", "escape b", "leave the dial queue", "leave", why_not="needs_dialling"),
+        Command("campaigns.pane", "tab", "the other pane", "other_pane"),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = Rows(board.row, key=lambda s: s.campaign.id, lines=3, title="CAMPAIGNS", empty=EMPTY, id="campaign-rows")
+        self.detail = Detail(id="campaign-board")
+        self.dialling = Dialling(self)
+        self._board: Any = None
+
+    def compose(self) -> ComposeResult:
+        """The list with its board, or the dial queue."""
+        with ContentSwitcher(initial="campaigns-list"):
+            split = Split(self.rows, self.detail, share=46)
+            split.id = "campaigns-list"
+            yield split
+            yield self.dialling
+
+    # --- what is shown ----------------------------------------------------------------------------------------------
+    @property
+    def is_dialling(self) -> bool:
+        """Whether the dial queue is shown."""
+        return self.dialling.campaign is not None
+
+    @property
+    def campaign(self) -> Campaign | None:
+        """The campaign meant."""
+        if self.dialling.campaign is not None:
+            return self.dialling.campaign
+        row = self.rows.row
+        return row.campaign if row is not None else None
+
+    async def load(self) -> None:
+        """Every campaign, and the board of the one chosen."""
+        from callboard.services import campaigns
+
+        self.rows.show(await self.session.read(campaigns.listing, self.org))
+        await self._read_board()
+
+    async def _read_board(self) -> None:
+        from callboard.services import campaign_views
+
+        row = self.rows.row
+        self._board = None
+        if row is not None:
+            self._board = await self.session.read(campaign_views.board, self.org, row.campaign.id, self.console.zone)
+        self._draw()
+
+    def _draw(self) -> None:
+        app, shown = self.console, self._board
+        if self.is_dialling:
+            self.dialling.draw()
+        elif shown is not None:
+            agent = next((a.name for a in app.agents if a.id == shown.standing.campaign.agent_id), "")
+            self.detail.show(board.lines(shown, app.zone, app.now(), self.detail.size.width - 2, agent), keep=True)
+        else:
+            self.detail.show([])
+        app.refresh_footer()
+
+    def on_rows_moved(self) -> None:
+        """Another campaign."""
+        newest(self, "board", self._read_board)
+
+    def on_rows_chosen(self) -> None:
+        """Enter begins to dial."""
+        self.console.execute(self.COMMANDS[0])
+
+    def on_resize(self) -> None:
+        """Bars and scripts fill their width."""
+        self.call_after_refresh(self._draw)
+
+    def repaint(self) -> None:
+        """Another zone: other hours."""
+        super().repaint()
+        self.on_rows_moved()
+
+    def tick(self, now: int) -> None:  # noqa: ARG002 - the app's clock is asked while drawing
+        """Local times pass."""
+        self._draw()
+
+    def footer(self) -> list[tuple[str, str]] | None:
+        """While dialling, the outcomes; else what can be done with a campaign."""
+        shown = self.console.keymap.shown
+        if self.is_dialling:
+            ids = [*(HELD if self.dialling.contact is not None else ("next",)), "leave"]
+        else:
+            ids = ["new", "edit", "start", "import", "leads", "finish"] if self.rows.row is not None else ["new"]
+        titles = {c.id: c.title for c in self.COMMANDS}
+        found = [(shown(f"campaigns.{i}", first=True), titles[f"campaigns.{i}"]) for i in ids]
+        return found if self.is_dialling else [("Enter", "dial"), *found]
+
+    # --- why not ----------------------------------------------------------------------------------------------------
+    def needs_list(self) -> str:
+        """In the dial queue."""
+        return "leave the dial queue first" if self.is_dialling else ""
+
+    def needs_campaign(self) -> str:
+        """There is none."""
+        return self.needs_list() or ("" if self.campaign is not None else "there is no campaign: n makes one")
+
+    def needs_open(self) -> str:
+        """None, or a finished one."""
+        campaign = self.campaign
+        return self.needs_campaign() or ("it is finished" if campaign is not None and campaign.status == "finished" else "")
+
+    def cannot_dial(self) -> str:
+        """It is not running."""
+        campaign = self.campaign
+        if self.needs_campaign() or campaign is None:
+            return self.needs_campaign()
+        return "" if campaign.status == "running" else f"it is {campaign.status}: s starts it"
+
+    def needs_dialling(self) -> str:
+        """Not in the dial queue."""
+        return "" if self.is_dialling else "Enter on a running campaign opens its dial queue"
+
+    def needs_contact(self) -> str:
+        """Nobody is in hand."""
+        return self.needs_dialling() or ("" if self.dialling.contact is not None else "Space hands you the next contact")
+
+    # --- campaigns --------------------------------------------------------------------------------------------------
+    def _form(self, title: str, campaign: Campaign | None) -> Form:
+        c = campaign
+        agents = [("", "whoever dials"), *((a.id, a.name) for a in self.console.agents if a.active and a.direction == "outbound")]
+        country = c.target_country if c else self.console.organization.branding.default_country
+        window = c.window if c else DEFAULT_WINDOW
+        tries, pace = str(c.max_attempts if c else 3), str(c.pace_per_hour or "") if c else ""
+        gap = str(c.spacing_minutes if c else 240)
+        fields = [
+            Field("name", "name", c.name if c else "", "What it is called."),
+            Field("target_country", "country", country, "Numbers of other countries are kept and never called."),
+            Field("window", "window", window, "When it is decent to call, in each person's own time: mon-fri 09:00-18:00."),
+            Field("agent_id", "agent", (c.agent_id or "") if c else "", "Whose calls they are.", agents),
+            Field("max_attempts", "tries", tries, "Without an answer, after so many nobody calls again."),
+            Field("spacing_minutes", "minutes between", gap, "Between two tries of one person."),
+            Field("pace_per_hour", "calls an hour", pace, "No more than these; empty: no limit."),
+            Field("script", "script", c.script if c else "", FILLED, long=True),
+        ]
+        return Form(title, fields, check=_check)
+
+    async def new(self) -> None:
+        """A new campaign."""
+        from callboard.services import campaigns
+
+        answers = await self.app.push_screen_wait(self._form("New campaign", None))
+        if answers:
+            values = _values(answers)
+            made = await self.perform(campaigns.add, self.org, values.pop("name"), **values)
+            if made is not None:
+                self.console.say(f"{made.name}: I imports a list, L adds leads, s starts it")
+
+    async def edit(self) -> None:
+        """Change it."""
+        from callboard.services import campaigns
+
+        campaign = self.campaign
+        if campaign is None:
+            return
+        answers = await self.app.push_screen_wait(self._form(f"Edit {campaign.name}", campaign))
+        if answers:
+            changed = {k: v for k, v in _values(answers).items() if getattr(campaign, k) != v}
+            if changed:
+                await self.perform(campaigns.update, self.org, campaign.id, **changed)
+
+    async def start(self) -> None:
+        """Start or pause it."""
+        from callboard.services import campaigns
+
+        if self.campaign is not None:
+            running = self.campaign.status == "running"
+            done = await self.perform(campaigns.pause if running else campaigns.start, self.org, self.campaign.id)
+            if done is not None:
+                self.console.say(f"{done.name} is {done.status}")
+
+    async def finish(self) -> None:
+        """Nobody is called any more; it cannot be started again."""
+        from callboard.console.dialogs.dialog import Confirm
+        from callboard.services import campaigns
+
+        campaign = self.campaign
+        if campaign is not None and await self.app.push_screen_wait(
+            Confirm(f"Finish {campaign.name}?", "Whoever is left is not called. A finished campaign is not started again.")
+        ):
+            await self.perform(campaigns.finish, self.org, campaign.id)
+
+    async def bring_in(self) -> None:
+        """A spreadsheet."""
+        if self.campaign is not None:
+            await lists.bring_in(self, self.campaign)
+
+    async def add_leads(self) -> None:
+        """Leads."""
+        if self.campaign is not None:
+            await lists.add_leads(self, self.campaign)
+
+    # --- dialling ---------------------------------------------------------------------------------------------------
+    async def open(self) -> None:
+        """The dial queue."""
+        if self.campaign is not None:
+            campaign = self.campaign
+            self.query_one(ContentSwitcher).current = "dial"
+            await self.dialling.open(campaign)
+            self.dialling.who.focus()
+
+    async def leave(self) -> None:
+        """Back to the list."""
+        await self.dialling.leave()
+        self.query_one(ContentSwitcher).current = "campaigns-list"
+        self.rows.focus()
+        self.reload()
+
+    async def next(self) -> None:
+        """The next contact."""
+        await self.dialling.next()
+
+    async def call(self) -> None:
+        """Dial."""
+        await self.dialling.call()
+
+    async def qualified(self) -> None:
+        """Book."""
+        await self.dialling.qualified()
+
+    async def qualified_only(self) -> None:
+        """Qualified, with nothing to book."""
+        await self.dialling.outcome("qualified")
+
+    async def not_interested(self) -> None:
+        """They said no."""
+        await self.dialling.outcome("not_interested")
+
+    async def callback(self) -> None:
+        """Later."""
+        await self.dialling.later()
+
+    async def no_answer(self) -> None:
+        """Nobody there."""
+        await self.dialling.outcome("no_answer")
+
+    async def busy(self) -> None:
+        """Engaged."""
+        await self.dialling.outcome("busy")
+
+    async def wrong_number(self) -> None:
+        """Somebody else's."""
+        await self.dialling.outcome("wrong_number")
+
+    async def do_not_call(self) -> None:
+        """They asked not to be called: no campaign calls them again."""
+        await self.dialling.outcome("do_not_call")
+
+    async def skip(self) -> None:
+        """Give back."""
+        await self.dialling.skip()
+
+    def copy(self) -> None:
+        """The number."""
+        if self.dialling.contact is not None:
+            self.console.copy(self.dialling.contact.phone, "phone number")
+
+    def other_pane(self) -> None:
+        """List and board, or script and card."""
+        if self.is_dialling:
+            (self.dialling.script if self.dialling.card.has_focus else self.dialling.card).focus()
+            return
+        if self.app.screen_stack[0].has_class("small"):
+            self.query_one(Split).turn()
+        (self.rows if self.detail.has_focus else self.detail).focus()
+
+    def linear(self) -> list[str]:
+        """The list, or who is to be called."""
+        if self.is_dialling:
+            return [*self.dialling.who.text, "", *self.dialling.script.text]
+        lines = [f"{s.campaign.name}, {s.campaign.status}, {s.total} contacts" for s in self.rows.items]
+        return ["Campaigns", *lines, "", *self.detail.text]
+
+
+def _values(answers: Answers) -> dict[str, Any]:
+    number = {k: int(answers[k]) if answers[k] else None for k in ("max_attempts", "spacing_minutes", "pace_per_hour")}
+    texts = {k: answers[k] for k in ("name", "target_country", "window", "script")}
+    return {**texts, **number, "agent_id": answers["agent_id"] or None, "target_country": answers["target_country"].upper()}
+
+
+def _check(answers: Answers) -> tuple[str, str] | None:
+    if not answers["name"]:
+        return "name", "a campaign needs a name"
+    for field in ("max_attempts", "spacing_minutes", "pace_per_hour"):
+        if not (answers[field].isdigit() or (field == "pace_per_hour" and not answers[field])):
+            return field, "a whole number, please"
+    try:
+        parse_hours(answers["window"])
+    except CallboardError as error:
+        return "window", str(error)
+    return None
