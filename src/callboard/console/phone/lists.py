@@ -1,0 +1,113 @@
+"""The long lists of the phone screen: where their pages come from, and their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from callboard.console import glyphs, words
+from callboard.console.widgets.table import Ask, Column, PagedTable
+from callboard.domain.phones import pretty_phone
+
+if TYPE_CHECKING:
+    from callboard.console.app import CallboardApp
+    from callboard.console.phone.screen import Phone
+
+App = Callable[[], "CallboardApp"]
+
+
+class CallLog:
+    """Pages of calls."""
+
+    def __init__(self, page: Phone) -> None:
+        self._page = page
+
+    async def count(self) -> int:
+        """How many."""
+        from callboard.services import phone_views
+
+        return await self._page.session.read(phone_views.call_count, self._page.org, self._page.filter)
+
+    async def page(self, ask: Ask) -> Sequence[Any]:
+        """Newest first; calls arrive at the top, so a page is asked for by number."""
+        from callboard.services import phone_views
+
+        p = self._page
+        offset = ask.offset
+        if ask.after is not None:
+            offset = p.calls.index_after(ask.after)
+        return await p.session.read(phone_views.call_page, p.org, p.filter, offset=offset, limit=ask.limit)
+
+
+class Contacts:
+    """Everyone with a number."""
+
+    def __init__(self, page: Phone) -> None:
+        self._page = page
+
+    @property
+    def _text(self) -> str:
+        return f"has:phone {self._page.filter}"
+
+    async def count(self) -> int:
+        """How many."""
+        from callboard.services import lead_views
+
+        return await self._page.session.read(lead_views.count, self._page.org, self._text, self._page.console.zone)
+
+    async def page(self, ask: Ask) -> Sequence[Any]:
+        """By name."""
+        from callboard.services import lead_views
+
+        p = self._page
+        return await p.session.read(
+            lead_views.page,
+            p.org,
+            self._text,
+            p.console.zone,
+            sort="full_name",
+            descending=False,
+            after=ask.after,
+            limit=ask.limit,
+            offset=ask.offset,
+        )
+
+
+class CallTable(PagedTable):
+    """The call log; knows which number a row has, because calls have no order but time."""
+
+    def index_after(self, row: Any) -> int:
+        """The number of the row after this one."""
+        found = (n for n in range(self.total) if (r := self.row_at(n)) is not None and r.id == row.id)
+        return next(found, -1) + 1
+
+
+def call_columns(app: App) -> tuple[Column, ...]:
+    """When, which way, who, how long, what came of it."""
+
+    def state(r: Any) -> tuple[str, str]:
+        glyph, role = glyphs.of("call", r.call.status)
+        return f"{glyph} {'in' if r.call.direction == 'inbound' else 'out'}", role
+
+    def when(r: Any) -> tuple[str, str]:
+        return words.short(r.call.created_at, app().now(), app().zone), "dim"
+
+    def talk(r: Any) -> str:
+        return words.talk(r.call.duration_seconds) if r.call.duration_seconds else ""
+
+    return (
+        Column("at", "when", 10, when, sort=False),
+        Column("state", "", 6, state, sort=False),
+        Column("who", "who", 0, lambda r: r.name or pretty_phone(r.call.other), sort=False),
+        Column("talk", "talk", 6, talk, right=True, sort=False),
+        Column("outcome", "outcome", 14, lambda r: (r.call.outcome or "", "dim"), sort=False, rank=2),
+    )
+
+
+def contact_columns() -> tuple[Column, ...]:
+    """Name, number, city."""
+    return (
+        Column("full_name", "name", 0, lambda r: r.person.name, sort=False),
+        Column("phone", "phone", 18, lambda r: pretty_phone(r.person.phone or ""), sort=False),
+        Column("city", "city", 12, lambda r: (r.person.city or "", "dim"), sort=False, rank=2),
+    )

@@ -1,0 +1,391 @@
+"""The phone screen: messages as conversations, calls, voicemails, contacts; one list left, what it is about right."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import ContentSwitcher
+
+from callboard.console.background import newest
+from callboard.console.commands import Command
+from callboard.console.page import Page
+from callboard.console.phone import lists, reach, thread
+from callboard.console.widgets.bar import Bar, FilterLine
+from callboard.console.widgets.rows import Rows
+from callboard.console.widgets.split import Detail, Split
+from callboard.console.widgets.table import PagedTable
+from callboard.domain.phones import pretty_phone
+
+MODES = ("messages", "calls", "voicemails", "contacts")
+HINT = "calls: in  out  missed  voicemail     contacts: any word, city:oslo, agent:dana"
+
+
+class Phone(Page):
+    """Conversations, calls, voicemails, contacts."""
+
+    ID = "phone"
+    NOUNS = frozenset({"message", "call", "voicemail", "person"})
+    COMMANDS: ClassVar[tuple[Command, ...]] = (
+        Command("phone.write", "M", "write", "write", why_not="needs_number", footer=True),
+        Command("phone.call", "c", "call", "call", why_not="needs_number", footer=True),
+        Command("phone.dial", "d", "dial a number", "dial", footer=True),
+        Command("phone.new", "n", "write to a number", "new"),
+        Command("phone.outcome", "o", "what came of the call", "outcome", why_not="needs_call"),
+        Command("phone.read", "r", "heard or read, and back", "mark_read", why_not="needs_unread", footer=True),
+        Command("phone.transcribe", "t", "write down a voicemail's words", "transcribe", why_not="needs_voicemail"),
+        Command("phone.play", "p", "play the recording", "play", why_not="needs_recording"),
+        Command("phone.copy", "y", "copy the text or number", "copy", why_not="needs_number", footer=True),
+        Command("phone.sent", "s", "I sent it by hand", "mark_sent", why_not="needs_waiting", help="A text that waits for you."),
+        Command("phone.retry", "R", "send again", "retry", why_not="needs_waiting"),
+        Command("phone.person", "l", "open the person", "open_person", why_not="needs_number"),
+        Command("phone.filter", "/", "filter", "open_filter", footer=True, help=HINT),
+        Command("phone.next", "] right", "next list: messages, calls, voicemails, contacts", "next_mode", footer=True),
+        Command("phone.before", "[ left", "list before", "mode_before"),
+        Command("phone.pane", "tab", "the other pane", "other_pane"),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mode, self.filter = MODES[0], ""
+        self._new = {"messages": 0, "voicemails": 0}
+        self._thread: list[Any] = []
+        self.messages = Rows(
+            thread.conversation, key=lambda c: c.number, lines=2, empty="no messages yet: n writes to a number", id="messages"
+        )
+        self.voicemails = Rows(thread.voicemail, lines=2, empty="nobody left a voicemail", id="voicemails")
+        columns = lists.call_columns(lambda: self.console)
+        self.calls = lists.CallTable(columns, lists.CallLog(self), empty="no calls yet: d dials a number", id="calls")
+        nobody = "nobody with a number: Leads adds people"
+        self.contacts = PagedTable(lists.contact_columns(), lists.Contacts(self), empty=nobody, id="contacts")
+        self.detail = Detail(id="phone-detail")
+
+    def compose(self) -> ComposeResult:
+        """The lists in one place, the detail beside."""
+        left = Vertical(
+            Bar(), ContentSwitcher(self.messages, self.calls, self.voicemails, self.contacts, initial=self.mode), FilterLine(HINT)
+        )
+        yield Split(left, self.detail, share=46)
+
+    # --- what is shown ----------------------------------------------------------------------------------------------
+    @property
+    def shown(self) -> Rows | PagedTable:
+        """The list shown."""
+        found: Rows | PagedTable = getattr(self, self.mode)
+        return found
+
+    async def load(self) -> None:
+        """Both short lists (their badges show in any mode), the long one in sight, and the detail."""
+        from callboard.services import messages, phone_views
+
+        found = await self.session.read(messages.conversations, self.org)
+        voices = await self.session.read(phone_views.voice_rows, self.org)
+        self._new = {"messages": sum(c.unread for c in found), "voicemails": sum(not v.voicemail.is_read for v in voices)}
+        self.messages.show(found)
+        self.voicemails.show(voices)
+        if isinstance(self.shown, PagedTable):
+            self.shown.reload()
+        self._tell()
+        await self._detail()
+
+    def on_rows_moved(self) -> None:
+        """Another conversation or voicemail."""
+        newest(self, "detail", self._detail)
+
+    def on_paged_table_moved(self) -> None:
+        """Another call or contact."""
+        self.on_rows_moved()
+        self._tell()
+
+    async def on_rows_chosen(self) -> None:
+        """Enter: it is read, and the keys go to the thread."""
+        if not self.needs_unread():
+            await self.mark_read()
+        self.other_pane()
+
+    def on_paged_table_chosen(self) -> None:
+        """Enter goes to the detail."""
+        self.other_pane()
+
+    async def _detail(self) -> None:
+        from callboard.services import calls, messages
+
+        row = self.shown.row
+        self.console.refresh_footer()
+        if row is None:
+            self.detail.show([])
+            return
+        app, width = self.console, self.detail.size.width - 2
+        if self.mode == "messages":
+            self._thread = await self.session.read(messages.conversation, self.org, row.number)
+            lines = [
+                [(row.name, "accent bold"), (f"  {pretty_phone(row.number)}", "dim")],
+                *thread.thread(self._thread, app.zone, width),
+            ]
+            self.detail.show(lines)
+            self.detail.scroll_end(animate=False)
+            return
+        who = await self.session.read(calls.lookup, self.org, self.number or "")
+        if self.mode == "calls":
+            self.detail.show(thread.call(row, who, app.zone, app.now(), width))
+        elif self.mode == "voicemails":
+            self.detail.show(thread.voice(row, who, app.zone, app.now(), width))
+        else:
+            from callboard.console.leads.card import lines as card_lines
+            from callboard.services import timeline
+
+            card = await self.session.read(timeline.of_person, self.org, row.id)
+            self.detail.show(card_lines(card, app.now(), app.zone, width))
+
+    def _tell(self) -> None:
+        parts: list[tuple[str, str]] = []
+        for mode in MODES:
+            new = self._new.get(mode, 0)
+            parts.append(
+                (f"{mode}{f' ·{new}' if new else ''}   ", "accent bold" if mode == self.mode else "pending" if new else "dim")
+            )
+        if self.filter:
+            parts.append((f"/ {self.filter}", "accent"))
+        self.query_one(Bar).show(*parts)
+        self.console.refresh_footer()
+
+    def repaint(self) -> None:
+        """Another zone or theme."""
+        super().repaint()
+        self.on_rows_moved()
+
+    def on_resize(self) -> None:
+        """Texts are wrapped to their width."""
+        self.call_after_refresh(self.on_rows_moved)
+
+    # --- who is meant -----------------------------------------------------------------------------------------------
+    @property
+    def number(self) -> str | None:
+        """The number of the row under the cursor."""
+        row = self.shown.row
+        if row is None:
+            return None
+        found = {"messages": "number", "calls": "call.other", "voicemails": "voicemail.from_number", "contacts": "person.phone"}
+        value: Any = row
+        for part in found[self.mode].split("."):
+            value = getattr(value, part)
+        return value if value and str(value).startswith("+") else None
+
+    @property
+    def waiting(self) -> Any:
+        """The newest of our texts in this conversation that did not go out."""
+        if self.mode != "messages":
+            return None
+        return next((m for m in reversed(self._thread) if m.direction == "outbound" and m.status in {"waiting", "failed"}), None)
+
+    def needs_number(self) -> str:
+        """Nobody is meant."""
+        if self.shown.row is None:
+            return "nobody is chosen"
+        return "" if self.number else "the number is withheld"
+
+    def needs_call(self) -> str:
+        """Not a call."""
+        return "" if self.mode == "calls" and self.shown.row is not None else "choose a call first"
+
+    def needs_voicemail(self) -> str:
+        """Not a voicemail."""
+        return "" if self.mode == "voicemails" and self.shown.row is not None else "choose a voicemail first"
+
+    def needs_recording(self) -> str:
+        """Nothing to hear."""
+        row = self.shown.row
+        if row is None or self.mode not in {"calls", "voicemails"}:
+            return "there is no recording here"
+        noun = row.call if self.mode == "calls" else row.voicemail
+        return "" if noun.recording_url else "it was not recorded"
+
+    def needs_waiting(self) -> str:
+        """Everything of ours went out."""
+        return "" if self.waiting is not None else "no text of this conversation waits"
+
+    def needs_unread(self) -> str:
+        """Nothing unread."""
+        row = self.shown.row
+        if self.mode == "voicemails" and row is not None:
+            return ""
+        return "" if self.mode == "messages" and row is not None and row.unread else "nothing here is unread"
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+    async def write(self) -> None:
+        """Write to who is chosen; their messages count as read."""
+        from callboard.services import messages
+
+        number, row = self.number, self.shown.row
+        if number is None:
+            return
+        if self.mode == "messages" and row.unread:
+            await self.perform(messages.mark_read, self.org, number)
+        await reach.write(self, number, getattr(row, "name", "") or "")
+
+    async def call(self) -> None:
+        """Call who is chosen."""
+        if self.number is not None:
+            await reach.call(self, self.number)
+
+    async def _ask_number(self, title: str) -> str | None:
+        from callboard.console.dialogs.dialog import Ask as AskLine
+        from callboard.domain.errors import CallboardError
+        from callboard.domain.phones import parse_phone
+
+        country = self.console.organization.branding.default_country
+
+        def check(text: str) -> str:
+            try:
+                parse_phone(text, country)
+            except CallboardError as error:
+                return str(error)
+            return ""
+
+        def describe(text: str) -> str:
+            return "" if check(text) else pretty_phone(parse_phone(text, country))
+
+        answer: str | None = await self.app.push_screen_wait(
+            AskLine(title, placeholder="+1 212 555 0123", check=check, describe=describe)
+        )
+        return parse_phone(answer, country) if answer else None
+
+    async def dial(self) -> None:
+        """Call any number."""
+        number = await self._ask_number("Dial")
+        if number:
+            await reach.call(self, number)
+
+    async def new(self) -> None:
+        """Write to any number."""
+        number = await self._ask_number("Write to")
+        if number:
+            await reach.write(self, number)
+
+    async def outcome(self) -> None:
+        """What came of a call."""
+        from callboard.console.dialogs.form import Field, Form
+        from callboard.services import calls
+
+        call = self.shown.row.call
+        fields = [
+            Field("outcome", "outcome", call.outcome or "", "In a word or two: booked, call back, not now."),
+            Field("notes", "notes", call.notes or "", "What the next one who calls should know.", long=True),
+        ]
+        answers = await self.app.push_screen_wait(Form("What came of it?", fields))
+        if answers:
+            await self.perform(calls.set_outcome, self.org, call.id, **answers)
+
+    async def mark_read(self) -> None:
+        """Heard or read; a voicemail can become new again."""
+        from callboard.services import messages, voicemails
+
+        row = self.shown.row
+        if self.mode == "messages":
+            await self.perform(messages.mark_read, self.org, row.number)
+        else:
+            await self.perform(voicemails.mark_read, self.org, row.id, read=not row.voicemail.is_read)
+
+    async def transcribe(self) -> None:
+        """Write down what was said."""
+        from callboard.console.dialogs.form import Field, Form
+        from callboard.services import voicemails
+
+        v = self.shown.row.voicemail
+        form = Form("What did they say?", [Field("text", "words", v.transcript or "", "Found on the person's card.", long=True)])
+        answers = await self.app.push_screen_wait(form)
+        if answers and answers["text"]:
+            await self.perform(voicemails.transcribe, self.org, v.id, answers["text"])
+
+    def play(self) -> None:
+        """In the browser, where recordings are."""
+        row = self.shown.row
+        self.console.actions.browse((row.call if self.mode == "calls" else row.voicemail).recording_url)
+
+    def copy(self) -> None:
+        """A text that waits to be sent by hand; otherwise the number."""
+        if self.waiting is not None:
+            self.console.copy(self.waiting.body, "the text")
+        elif self.mode == "voicemails" and self.shown.row.voicemail.transcript:
+            self.console.copy(self.shown.row.voicemail.transcript, "the words")
+        else:
+            self.console.copy(self.number or "", "phone number")
+
+    async def mark_sent(self) -> None:
+        """It was sent from a phone of one's own."""
+        from callboard.services import messages
+
+        if await self.perform(messages.mark_sent, self.org, self.waiting.id) is not None:
+            self.console.say("noted: sent by hand")
+
+    async def retry(self) -> None:
+        """Hand it to the carrier again."""
+        from callboard.services import messages
+
+        await self.perform(messages.retry, self.org, self.waiting.id)
+
+    async def open_person(self) -> None:
+        """The leads screen, on this person; a number nobody has becomes a lead."""
+        from callboard.services import people
+
+        person = await self.perform(people.find_or_create, self.org, phone=self.number, is_lead=True)
+        leads: Any = self.console.go("leads") if person is not None else None
+        if leads is not None and person is not None:
+            leads.select(person.id)
+
+    # --- lists and panes --------------------------------------------------------------------------------------------
+    def next_mode(self) -> None:
+        """The next list."""
+        self.show_mode(MODES[(MODES.index(self.mode) + 1) % len(MODES)])
+
+    def mode_before(self) -> None:
+        """The list before."""
+        self.show_mode(MODES[MODES.index(self.mode) - 1])
+
+    def show_mode(self, mode: str) -> None:
+        """Another list."""
+        self.mode, self.filter = mode, ""
+        self.query_one(ContentSwitcher).current = mode
+        if isinstance(self.shown, PagedTable):
+            self.shown.reload(top=True)
+        self.shown.focus()
+        self._tell()
+        self.on_rows_moved()
+
+    def open_filter(self) -> None:
+        """Filter calls or contacts; conversations are found among contacts."""
+        if isinstance(self.shown, Rows):
+            self.show_mode("contacts")
+        self.query_one(FilterLine).open(self.filter)
+        self.console.refresh_footer()
+
+    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
+        """Filter while typing."""
+        self.filter = event.text
+        if isinstance(self.shown, PagedTable):
+            self.shown.reload(top=True)
+        self._tell()
+
+    def on_filter_line_left(self) -> None:
+        """Back to the rows."""
+        self.shown.focus()
+
+    def other_pane(self) -> None:
+        """List or detail."""
+        if self.app.screen_stack[0].has_class("small"):
+            self.query_one(Split).turn()
+        (self.shown if self.detail.has_focus else self.detail).focus()
+
+    def state(self) -> dict[str, Any]:
+        """Which list."""
+        return {"mode": self.mode}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """See state."""
+        self.mode = state["mode"] if state.get("mode") in MODES else MODES[0]
+
+    def linear(self) -> list[str]:
+        """The list, then the detail."""
+        shown = [f"{c.name}, {c.unread} new, {c.last.body}" for c in self.messages.items] if self.mode == "messages" else []
+        return [f"Phone, {self.mode}", *shown, "", *self.detail.text]
