@@ -18,7 +18,7 @@ from callboard.domain.errors import NotAllowed, Unavailable
 from callboard.domain.rooms import Role
 from callboard.gateways.rooms import turn
 from callboard.gateways.rooms.base import FLAGS, Level, Plain, Send
-from callboard.gateways.rooms.janus_link import Handle, JanusError, Link
+from callboard.gateways.rooms.janus_link import ANSWER_SECONDS, Handle, JanusError, Link
 
 PLUGIN = "janus.plugin.videoroom"
 NO_SUCH_ROOM, ROOM_EXISTS = 426, 427
@@ -114,7 +114,9 @@ class JanusLeg:
         self._feed = 0
         self._flow: tuple[bool, bool] | None = None
         self._published = False
-        self._turn = asyncio.Lock()
+        self._from = 0  # the feed we look at
+        self._inside = asyncio.Event()
+        self._turn, self._looking = asyncio.Lock(), asyncio.Lock()
 
     async def join(self) -> None:
         """Enter as a publisher who sends nothing yet, and hear of the others."""
@@ -129,6 +131,7 @@ class JanusLeg:
             await door.again()
             joined = await self._up.ask(wish)
         self._feed = joined["id"]
+        self._inside.set()
         await self._others(joined.get("publishers", []))
 
     async def _heard(self, data: Mapping[str, Any], _jsep: Mapping[str, Any] | None) -> None:
@@ -140,6 +143,12 @@ class JanusLeg:
 
     async def _subscribe(self, feed: int) -> None:
         """A fresh handle each time: whoever reloads comes back as somebody new."""
+        async with self._looking:
+            if feed != self._from:  # who comes while we join is told twice
+                self._from = feed
+                await self._look(feed)
+
+    async def _look(self, feed: int) -> None:
         if self._down is not None:
             await self._down.detach()
         down = self._down = await self._link.attach(PLUGIN)
@@ -161,6 +170,8 @@ class JanusLeg:
         """publish, answer, trickle."""
         do, description = message.get("do"), message.get("description")
         try:
+            async with asyncio.timeout(ANSWER_SECONDS):  # a quick page publishes before Janus has let us in
+                await self._inside.wait()
             if do == "publish" and isinstance(description, dict) and self._up is not None:
                 _, answer = await self._up.negotiate({"request": "publish"}, {**description, "type": "offer"})
                 await self._send({"do": "published", "description": answer})
@@ -173,6 +184,8 @@ class JanusLeg:
                     await handle.trickle(message.get("candidate") or {"completed": True})
             else:
                 raise NotAllowed("that is nothing for the media server")
+        except TimeoutError as error:
+            raise Unavailable("the media server lets nobody in") from error
         except JanusError as error:
             raise NotAllowed("the media server refused") from error
 

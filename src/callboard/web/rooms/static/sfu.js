@@ -26,7 +26,10 @@ export class Sfu {
     this.send({ do: 'publish', description: { type: 'offer', sdp: pc.localDescription.sdp } });
   }
 
-  async hear(message) {
+  /** One after the other: a description that comes while another is being answered must wait. */
+  hear(message) { this.queue = (this.queue ?? Promise.resolve()).then(() => this.take(message)).catch(() => {}); }
+
+  async take(message) {
     if (message.do === 'ready') { this.close(); this.ready = true; this.sync(this.ids); }
     if (message.do === 'published') await this.up?.setRemoteDescription(message.description);
     if (message.do === 'subscribe') await this.subscribe(message);
