@@ -88,7 +88,7 @@ async def test_a_key_an_outcome(office: Office) -> None:
         await d.press("enter")
         await d.until(lambda: in_hand(d), "the first contact")
         first = in_hand(d)
-        assert any(f"Hello {first}, about storage." in line for line in d.page.dialling.script.text)
+        await d.until(lambda: f"Hello {first}, about storage." in d.page.dialling.script.text, "the script")
 
         await d.press("c")
         await d.until(lambda: office.get(calls.live), "the call")
