@@ -209,3 +209,19 @@ async def test_nobody_yet_and_small_terminals(sqlite_desk: Any) -> None:
         await d.press("tab")
         assert d.page.detail.display
         assert not d.page.table.parent.display
+
+
+async def test_a_call_is_booked_from_a_lead(office: Office) -> None:
+    async with opened(office, "leads") as d:
+        await d.until(lambda: d.page.table.row is not None, "a row")
+        person = d.page.table.row.person
+        await d.press("b")
+        dialog = await d.asked("BookingDialog")
+        await d.until(lambda: dialog._who, "who it is")
+        dialog.query_one("#f-when").value = "tomorrow 15:00"
+        dialog.query_one("#f-when").focus()
+        await d.press("enter")
+        await d.until(lambda: office.get(bookings.listing), "the booking")
+        assert office.get(bookings.listing)[0].person_id == person.id
+        await d.until(lambda: any("next" in line for line in d.page.detail.text), "it stands on the card")
+        assert "booked" in d.said

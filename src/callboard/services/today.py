@@ -143,7 +143,11 @@ def _endpoints(work: Work, org: str) -> Iterator[Need]:
         elif e.failed:
             since = e.webhook.failing_since or work.now
             yield Need(
-                kind="failed", id=e.id, at=since, title=f"{e.failed} deliveries to {host} failed", detail="in the last 24 hours"
+                kind="failed",
+                id=e.id,
+                at=since,
+                title=f"{e.failed} {'delivery' if e.failed == 1 else 'deliveries'} to {host} failed",
+                detail="in the last 24 hours",
             )
 
 

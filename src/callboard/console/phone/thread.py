@@ -28,7 +28,7 @@ def conversation(item: Conversation, width: int) -> Sequence[Sequence[Part]]:
     unread = f" {item.unread} new" if item.unread else ""
     name = fit(clean(item.name), max(width - len(unread) - 1, 4))
     first: list[Part] = [(name, "text bold" if item.unread else "text"), (unread, "accent bold")]
-    return [first, [(f"{glyph} ", role), (clean(item.last.body)[: max(width - 3, 1)], "dim")]]
+    return [first, [(f"{glyph} ", role), (fit(clean(item.last.body), max(width - 3, 1)), "dim")]]
 
 
 def voicemail(row: VoiceRow, width: int) -> Sequence[Sequence[Part]]:
@@ -41,7 +41,7 @@ def voicemail(row: VoiceRow, width: int) -> Sequence[Sequence[Part]]:
         (fit(name, max(width - len(tail) - 3, 4)), "text" if v.is_read else "text bold"),
         (tail, "dim"),
     ]
-    return [first, [("  " + clean(v.transcript or "no words yet: t writes them down")[: max(width - 3, 1)], "dim")]]
+    return [first, [(fit("  " + clean(v.transcript or "no words yet: t writes them down"), width - 1), "dim")]]
 
 
 def thread(messages: Sequence[Message], zone: str, width: int) -> list[Line]:

@@ -35,7 +35,7 @@ def draw(line: Line, width: int) -> Sequence[Sequence[tuple[str, str] | str]]:
     """Label and value, and under them the effect."""
     label = min(LABEL, max(width * 2 // 5, 12))
     first = [(fit(line.label, label - 1) + " ", "dim"), (clean(line.value) or "–", f"{line.role} bold")]
-    return [first, [("  " + clean(line.effect), "dim")]]
+    return [first, [(fit("  " + clean(line.effect), width), "dim")]]
 
 
 async def ask_text(

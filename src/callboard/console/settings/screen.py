@@ -13,6 +13,7 @@ from callboard.console.commands import Command
 from callboard.console.page import Page
 from callboard.console.settings import house, look, outside, staff, texts
 from callboard.console.settings.line import Line, draw
+from callboard.console.widgets.lines import fit
 from callboard.console.widgets.rows import Rows
 
 Reader = Callable[["Settings"], Awaitable[list[Line]]]
@@ -47,7 +48,7 @@ ROOMS = (
 
 
 def _room(room: Room, width: int) -> list[list[tuple[str, str] | str]]:
-    return [[f" {room.title}"], [(f" {room.what}"[:width], "dim")]]
+    return [[f" {room.title}"], [(fit(f" {room.what}", width), "dim")]]
 
 
 class Settings(Page):

@@ -45,6 +45,7 @@ PLACES = {
     "disabled": "webhooks",
     "calendar": "settings",
 }
+NARROW = 70
 CLEAR = "Nothing waits.\n\nNobody is late, nothing failed, every text went out.\nWhat needs you will stand here, worst first."
 
 
@@ -113,14 +114,15 @@ class Today(Page):
         when = words.short(need.at, app.now(), app.zone) if need.kind in {"clash", "calendar"} else words.ago(need.at, app.now())
         if need.kind == "pending":
             when = f"until {words.short(need.at, app.now(), app.zone)}"
-        room = max(width - 3 - 16 - 15, 10)
+        time = 16 if width > NARROW else 11
+        room = max(width - 3 - time - 15, 10)
         title = clean(need.title)
         detail = f" · {clean(need.detail)}" if need.detail else ""
         title_room = min(len(title), room)
         return [
             [
                 (f" {glyph} ", f"{role} bold"),
-                (fit(when, 16), role if need.kind in {"waiting", "late"} else "dim"),
+                (fit(when, time), role if need.kind in {"waiting", "late"} else "dim"),
                 (fit(title, title_room), "text"),
                 (fit(detail, room - title_room), "dim"),
                 (f"  {key} ", "accent bold"),

@@ -168,6 +168,7 @@ class Webhooks(Page):
         found = await self.session.read(webhook_views.endpoints, self.org)
         self._keys = {k.id: k.name for k in await self.session.read(keys.listing, self.org)}
         if self.endpoints.status == "loading" and found:
+            self._show_pane(1)
             self.table.focus()
         self.endpoints.show([lists.ALL, *found] if found else [])
         (self.asked if self.shows_requests else self.table).reload()

@@ -46,9 +46,7 @@ def _fields(webhook: Webhook | None) -> list[Field]:
         Field("types", "events", " ".join(webhook.event_types) if webhook else "", known),
     ]
     if webhook is None:
-        fields.insert(
-            1, Field("dialect", "dialect", "qualifybase", "In whose words it is told.", dialects)
-        )
+        fields.insert(1, Field("dialect", "dialect", "qualifybase", "In whose words it is told.", dialects))
     return fields
 
 
@@ -110,9 +108,7 @@ async def remove(page: Webhooks, webhook: Webhook) -> None:
     """Unsubscribe for good."""
     from callboard.services import webhooks
 
-    text = (
-        f"{webhook.url}\n\nWhat waits for it is never sent. Disabling (d) can be taken back, this cannot."
-    )
+    text = f"{webhook.url}\n\nWhat waits for it is never sent. Disabling (d) can be taken back, this cannot."
     if await page.app.push_screen_wait(Confirm("Remove this endpoint?", text)):
         await page.perform(webhooks.remove, page.org, webhook.id)
 
