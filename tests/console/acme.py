@@ -116,7 +116,7 @@ class Acme:
             timezone="Europe/London",
         )
         book("T. Baker", 20, 11, customer_phone="+13125550188", timezone="America/Chicago")
-        book("N. Haddad", 20, 11, agent_id=self.lee.id, title="inventory", duration_minutes=45)
+        book("N. Haddad", 20, 11, 30, agent_id=self.lee.id, title="inventory", duration_minutes=45)
         book("S. Ito", 20, 14, 30, title="virtual survey, 3 bedrooms", customer_phone="+81312345678", timezone="Asia/Tokyo")
         missed = book("V. Cruz", 18, 15, agent_id=self.lee.id)
         self.at(at(18, 15, 40), bookings.no_show, missed)

@@ -30,6 +30,9 @@
 ``go("calendar")``, ``page_of("calendar")``); ``self.inks("scheduled")`` a style. ``state()/restore()`` keep things between
 sessions, ``tick(now)`` runs each minute, ``linear()`` gives the lines a screen reader gets, ``footer()`` the keys of a mode.
 Keys: alternatives by spaces, sequences by ``>`` (``"ctrl+p :"``, ``",>t"``). A screen's key may not be one of the app's.
+``action`` and ``why_not`` may be dotted (``verbs.new``): a screen keeps its handlers in objects of their own when it grows.
+A widget with ``SCOPE = "table"`` gives its scope's keys the first word while it has the focus. ``filters`` is the language of
+every ``/``, ``dates`` what a typed time means, ``editor`` the person's own editor; a screen's badge is a query in ``screens``.
 """
 
 from __future__ import annotations

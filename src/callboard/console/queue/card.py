@@ -121,7 +121,7 @@ def _short(url: str) -> str:
 
 def _features(booking: Booking) -> list[tuple[str, str]]:
     return [
-        (f"{name} {'✓' if getattr(booking.features, field) else '–'}  ", "done" if getattr(booking.features, field) else "dim")
+        (f"{name} {'✓' if getattr(booking.features, field) else '–'} ", "done" if getattr(booking.features, field) else "dim")
         for field, name in WAYS
     ]
 
