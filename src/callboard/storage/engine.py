@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
 from callboard.domain.errors import SlotTaken, Unavailable
+from callboard.storage.plans import Plans
+from callboard.storage.plans import run as run_planned
 from callboard.storage.tables import agents, claims
 
 KEPT = 4096
@@ -54,6 +56,7 @@ class Backend(ABC):
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.plans: Plans | None = None  # statements made ready, where that pays
         # Nouns read on every booking, kept with their rev: a transaction asks for the rev alone and parses only what changed.
         self.kept: dict[str, Any] = {}
 
@@ -113,6 +116,8 @@ class Sqlite(Backend):
     def _engine(self, begin: str, **options: Any) -> Engine:
         engine = create_engine(self.url, poolclass=QueuePool, connect_args={"check_same_thread": False, "timeout": 15}, **options)
 
+        self.plans = self.plans or Plans(engine.dialect)
+
         @event.listens_for(engine, "connect")
         def connect(driver: Any, _record: Any) -> None:
             driver.isolation_level = None  # the driver must not begin by itself; the hook below does
@@ -143,7 +148,10 @@ class Sqlite(Backend):
 
     def claim(self, connection: Connection, row: dict[str, Any]) -> None:
         try:
-            connection.execute(_CLAIM, row)
+            if self.plans is not None:
+                run_planned(self.plans, connection, _CLAIM, row)
+            else:
+                connection.execute(_CLAIM, row)
         except IntegrityError as error:
             raise self.translate(error) from error
 

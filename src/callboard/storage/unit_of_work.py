@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from callboard.domain import ids
 from callboard.domain.events import Actor, Announcement, Event
+from callboard.storage.plans import Rows, run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, CursorResult, Executable, Row
@@ -34,7 +35,11 @@ class Work:
     # --- statements -------------------------------------------------------------------------------------------------
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement; ``parameters`` a mapping or a list of them (empty lists run nothing twice: do not pass them)."""
-        return self.connection.execute(statement, parameters)
+        plans = self.backend.plans
+        if plans is None:
+            return self.connection.execute(statement, parameters)
+        found: CursorResult[Any] = run(plans, self.connection, statement, parameters)
+        return found
 
     def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Every row."""
@@ -42,7 +47,8 @@ class Work:
 
     def tuples(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Iterator[tuple[Any, ...]]:
         """Rows to be taken apart at once, for the hot paths."""
-        return iter(self.execute(statement, parameters))
+        found: Any = self.execute(statement, parameters)
+        return found.plain() if isinstance(found, Rows) else iter(found)
 
     def row(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Row[Any] | None:
         """The first row or None."""
