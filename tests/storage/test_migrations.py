@@ -1,4 +1,4 @@
-"""Schemas of every age: an empty database becomes current, an older one is brought up on start, what is migrated is what is declared."""
+"""Schemas of every age: an older one is brought up on start, and what is migrated is what is declared."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
@@ -76,54 +77,69 @@ def _offering(
         raise Denied(refusal, slots, as_json=json) from refusal
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What may be said of a new booking besides its time; every field is a flag of its own."""
+
+    duration: Annotated[int | None, Parameter(help="Minutes; default: the organization's.")] = None
+    agent: Annotated[str | None, Parameter(help="Agent id; default: a free one.")] = None
+    name: Annotated[str, Parameter(help="The customer's name.")] = ""
+    phone: str | None = None
+    email: str | None = None
+    timezone: Annotated[str | None, Parameter(help="The customer's IANA zone.")] = None
+    title: str = ""
+    kind: str = "video"
+    notes: str | None = None
+    buffer_before: Annotated[int | None, Parameter(help="Minutes kept free before.")] = None
+    buffer_after: Annotated[int | None, Parameter(help="Minutes kept free after.")] = None
+    assignment: Annotated[str, Parameter(help="manual, self_selected, round_robin or pool.")] = "manual"
+    pending: Annotated[bool, Parameter(negative="", help="Hold the slot until the customer confirms.")] = False
+    outside_hours: Annotated[bool, Parameter(negative="", help="Book outside working hours.")] = False
+
+    def wish(self, starts_at: int) -> Wish:
+        """The same as the services' wish."""
+        return Wish(
+            starts_at=starts_at,
+            duration_minutes=self.duration,
+            agent_id=parse_id(self.agent, "agent") if self.agent else None,
+            assignment=_assignment(self.assignment),
+            buffer_before_minutes=self.buffer_before,
+            buffer_after_minutes=self.buffer_after,
+            timezone=self.timezone,
+            kind=self.kind,
+            title=self.title,
+            customer_name=self.name,
+            customer_phone=self.phone,
+            customer_email=self.email,
+            notes=self.notes,
+            source="cli",
+            require_confirmation=self.pending,
+            outside_hours=self.outside_hours,
+        )
+
+
 @app.command
 def add(
     *,
-    organization: Org = None,
     at: At,
-    duration: Annotated[int | None, Parameter(help="Minutes; default: the organization's.")] = None,
-    agent: Annotated[str | None, Parameter(help="Agent id; default: a free one.")] = None,
-    name: Annotated[str, Parameter(help="The customer's name.")] = "",
-    phone: str | None = None,
-    email: str | None = None,
-    timezone: Annotated[str | None, Parameter(help="The customer's IANA zone.")] = None,
-    title: str = "",
-    kind: str = "video",
-    notes: str | None = None,
-    buffer_before: int | None = None,
-    buffer_after: int | None = None,
-    assignment: str = "manual",
-    pending: Annotated[bool, Parameter(negative="", help="Hold the slot until the customer confirms.")] = False,
-    outside_hours: Annotated[bool, Parameter(negative="", help="Book outside working hours.")] = False,
+    asked: Annotated[Asked | None, Parameter(name="*")] = None,
+    organization: Org = None,
     json: Json = False,
     database_url: Database = None,
 ) -> None:
     """Book a call."""
+    asked = asked or Asked()
     with office(organization, database_url) as here:
         default = here.session.get(organizations.get, here.organization_id).timezone
-        starts_at = parse_instant(at, "at", zone(timezone or default).key)
-        agent_id = parse_id(agent, "agent") if agent else None
-        wish = Wish(
-            starts_at=starts_at,
-            duration_minutes=duration,
-            agent_id=agent_id,
-            assignment=_assignment(assignment),
-            buffer_before_minutes=buffer_before,
-            buffer_after_minutes=buffer_after,
-            timezone=timezone,
-            kind=kind,
-            title=title,
-            customer_name=name,
-            customer_phone=phone,
-            customer_email=email,
-            notes=notes,
-            source="cli",
-            require_confirmation=pending,
-            outside_hours=outside_hours,
-        )
-        agents = (agent_id,) if agent_id else ()
+        wish = asked.wish(parse_instant(at, "at", zone(asked.timezone or default).key))
+        agents = (wish.agent_id,) if wish.agent_id else ()
         made = _offering(
-            here, lambda: here.session.do(bookings.book, here.organization_id, wish), starts_at, duration, agents, json=json
+            here,
+            lambda: here.session.do(bookings.book, here.organization_id, wish),
+            wish.starts_at,
+            asked.duration,
+            agents,
+            json=json,
         )
     _print(made, json=json)
 
