@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from callboard.domain.errors import Invalid
 from callboard.services import availability, blocks, organizations
 from callboard.services.service import Work
@@ -13,6 +11,8 @@ from callboard.web.dialects.qualifybase.clinic import agent_named
 
 routes = Routes()
 USUAL_DAYS = 14
+DAY = 86400
+FIRST_LOOK = 2 * DAY
 
 
 @routes.get(
@@ -26,22 +26,29 @@ def list_slots(work: Work, call: Call[None, shapes.AvailabilityQuery]) -> Answer
     """Times at which somebody is free: what is shown here can be booked, by the same rules that judge a booking."""
     query, zone = call.query, organizations.get(work, call.org).timezone
     lo = work.now if query.from_ is None else words.begins(query.from_, zone)
-    hi = lo + USUAL_DAYS * 86400 if query.to is None else words.ends(query.to, zone)
+    hi = lo + USUAL_DAYS * DAY if query.to is None else words.ends(query.to, zone)
     if hi <= lo:
         raise Invalid("to", "must be after from")
     agent = agent_named(work, call.org, query.agent_id, "agent_id")
-    found = availability.open_slots(
-        work,
-        call.org,
-        lo,
-        hi,
-        duration_minutes=query.duration,
-        agent_ids=(agent.id,) if agent else (),
-        limit=query.limit if query.preference is None else None,
-    )
-    if query.preference is not None:
-        found = list(islice((slot for slot in found if words.preferred(slot, query.preference, zone)), query.limit))
+    if hi - lo > availability.MAX_DAYS * DAY:
+        raise Invalid("to", f"must be at most {availability.MAX_DAYS} days after from")
+    found = _first(work, call, lo, hi, (agent.id,) if agent else ())
     return Answer(200, {"data": [words.slot(slot) for slot in found], "timezone": zone})
+
+
+def _first(
+    work: Work, call: Call[None, shapes.AvailabilityQuery], lo: int, hi: int, agent_ids: tuple[str, ...]
+) -> list[availability.Slot]:
+    """As many slots as asked for, looked for a little further at a time: most callers want the next few, not a fortnight."""
+    query, zone = call.query, organizations.get(work, call.org).timezone
+    found: list[availability.Slot] = []
+    span = FIRST_LOOK
+    while lo < hi and len(found) < query.limit:
+        end = min(hi, lo + span)
+        slots = availability.open_slots(work, call.org, lo, end, duration_minutes=query.duration, agent_ids=agent_ids)
+        found += slots if query.preference is None else [s for s in slots if words.preferred(s, query.preference, zone)]
+        lo, span = end, span * 4
+    return found[: query.limit]
 
 
 @routes.post(
