@@ -16,6 +16,7 @@ from callboard.console.dialogs.dialog import Ask
 from callboard.console.page import Page, Target
 from callboard.console.queue.card import card_lines
 from callboard.console.queue.listing import QueueList
+from callboard.console.queue.room import RoomVerbs
 from callboard.console.queue.rows import RUNNING, arrange
 from callboard.console.queue.verbs import Verbs
 from callboard.console.widgets.split import Detail, Split
@@ -63,6 +64,7 @@ class Queue(Page):
         Command(
             "queue.reschedule", "r", "reschedule", "verbs.reschedule", "verbs.not_movable", footer=True, help="to a time you type"
         ),
+        Command("queue.room", "R", "room", "room.open", "verbs.not_chosen", help="message, hold, mute, side room, new links"),
         Command("queue.confirm", "c", "confirm", "verbs.confirm", "verbs.not_pending"),
         Command("queue.cancel", "x", "cancel", "verbs.cancel", "verbs.not_movable", help="with a reason"),
         Command(
@@ -92,6 +94,7 @@ class Queue(Page):
         self._read: date | None = None  # the day whose calls are listed
         self.filter_text = ""
         self.verbs = Verbs(self)
+        self.room = RoomVerbs(self)
 
     def compose(self) -> ComposeResult:
         """List and card."""
