@@ -218,11 +218,14 @@ class CallboardApp(App[int], inherit_bindings=False):
         self.refresh_footer()
         return page
 
-    def shown(self, page: Page) -> None:
-        """Put a mounted screen on the terminal: it takes the focus and what changed while it was away."""
+    def shown(self, page: Page, *, new: bool = False) -> None:
+        """Put a mounted screen on the terminal: it takes the focus and what changed while it was away.
+
+        ``new``: it was just built; Textual may have given the focus to whichever of its parts stood first.
+        """
         self.screen_stack[0].query_one("#pages", ContentSwitcher).current = page.ID
         first = next((w for w in page.query("*") if w.focusable), None)
-        if first is not None and (self.focused is None or page not in self.focused.ancestors):
+        if first is not None and (new or self.focused is None or page not in self.focused.ancestors):
             first.focus()
         if page.stale:
             page.reload()

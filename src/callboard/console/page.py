@@ -70,7 +70,7 @@ class Page(Widget):
     def on_mount(self) -> None:
         """Built for the first time; it may have been left again before it stood."""
         if self.console.page_id == self.ID:
-            self.console.shown(self)
+            self.console.shown(self, new=True)
 
     # --- what a screen overrides ------------------------------------------------------------------------------------
     async def load(self) -> None:
