@@ -37,10 +37,11 @@ STATUS = {
 _OVER = {Status.EXPIRED: "expired", Status.NO_SHOW: "missed", Status.COMPLETED: "ended", Status.CANCELLED: "cancelled"}
 
 
-def when(at: int, zone: str) -> str:
-    """``Tuesday 24 November, 15:00``."""
+def when(at: int, zone: str, words: Mapping[str, str]) -> str:
+    """``Tuesday 24 November, 15:00``, in the page's language."""
     there = local(at, zone)
-    return f"{there:%A} {there.day} {there:%B}, {there:%H:%M}"
+    weekday, month = words["weekdays"].split(", ")[there.weekday()], words["months"].split(", ")[there.month - 1]
+    return words["when"].format(weekday=weekday, day=there.day, month=month, time=f"{there:%H:%M}")
 
 
 class Pages:
@@ -91,7 +92,7 @@ class Pages:
         support, colour = "", render.DEFAULT_COLOUR
         if opened is not None:
             booking, organization = opened.room.booking, opened.organization
-            values = {"organization": organization.display_name, "when": when(booking.starts_at, booking.timezone)}
+            values = {"organization": organization.display_name, "when": when(booking.starts_at, booking.timezone, words)}
             colour = organization.branding.colour
             if organization.branding.support_phone:
                 support = words["support"].format(phone=organization.branding.support_phone)
@@ -120,13 +121,13 @@ class Pages:
             "page_title": words["title"].format(organization=name),
             "with_line": other,
             "from_line": words["from"].format(organization=name) if opened.role == "customer" else words["role_agent"],
-            "customer_when": _span(booking, booking.timezone),
+            "customer_when": _span(booking, booking.timezone, words),
             "customer_zone": _place(booking.timezone),
-            "office_when": _span(booking, organization.timezone),
+            "office_when": _span(booking, organization.timezone, words),
             "office_zone": _place(organization.timezone),
             "office_label": words["office_time"].format(organization=name),
             "duration": words["minutes"].format(minutes=booking.duration_minutes),
-            "moved_line": words["moved_text"].format(old=when(opened.moved_from or 0, booking.timezone)),
+            "moved_line": words["moved_text"].format(old=when(opened.moved_from or 0, booking.timezone, words)),
             "support_line": words["support"].format(phone=branding.support_phone) if branding.support_phone else "",
             "insecure_line": words["insecure_text"].format(organization=name),
             "join_label": words["join_agent" if opened.role == "agent" else "join"],
@@ -176,8 +177,8 @@ def _other(opened: Opened, words: Mapping[str, str]) -> str:
     return words["with"].format(name=opened.agent_name)
 
 
-def _span(booking: Booking, zone: str) -> str:
-    return f"{when(booking.starts_at, zone)} – {local(booking.ends_at, zone):%H:%M}"
+def _span(booking: Booking, zone: str, words: Mapping[str, str]) -> str:
+    return f"{when(booking.starts_at, zone, words)} – {local(booking.ends_at, zone):%H:%M}"
 
 
 def _place(zone: str) -> str:
