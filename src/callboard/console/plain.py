@@ -5,6 +5,7 @@ Keys, commands and dialogs are the same; only the drawing is another.
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from textual.geometry import Offset
@@ -20,8 +21,6 @@ SHOW_CURSOR = "\x1b[?25h"
 class PlainView(Detail):
     """Stands in the place of the screens; ``tell()`` after anything changed."""
 
-    DEFAULT_CSS = "PlainView { display: none; height: 1fr; } .plain PlainView { display: block; }"
-
     def __init__(self) -> None:
         super().__init__(id="plain", focusable=False)
 
@@ -35,6 +34,7 @@ class PlainView(Detail):
         lines += ["", f"keys: {keys}, ? help"]
         if app.last_said:
             lines.insert(here + 1, f"said: {app.last_said}")
+        lines, here = _wrapped(lines, here, max(self.size.width, 20))
         if lines != self.text:
             self.show(lines, keep=True)
         height = max(self.size.height, 1)
@@ -43,3 +43,14 @@ class PlainView(Detail):
         app.cursor_position = Offset(0, self.region.y + here - int(self.scroll_target_y))
         if app._driver is not None:  # noqa: SLF001 - Textual hides the cursor and has no door to show it
             app._driver.write(SHOW_CURSOR)  # noqa: SLF001
+
+
+def _wrapped(lines: list[str], here: int, width: int) -> tuple[list[str], int]:
+    """The lines folded at the width, nothing cut; and where the line of the cursor went."""
+    found: list[str] = []
+    at = 0
+    for number, line in enumerate(lines):
+        if number == here:
+            at = len(found)
+        found += textwrap.wrap(line, width) or [""]
+    return found, at
