@@ -102,7 +102,10 @@ class App {
     if (number === 4409) {
       const [title, text] = why === 'taken' ? ['elsewhere_title', 'elsewhere_text'] : ['moved_window_title', 'moved_window_text'];
       this.final(t(title), t(text), [button(t('move_here'), 'primary', () => { this.view('stage'); this.peers = null; this.signal.connect(true); })]);
-    } else location.reload(); // the link opens nothing any more: the server's own page says why
+    } else {
+      memory.set({ joined: false }); // no circle of reloads
+      location.reload(); // the link opens nothing any more: the server's own page says why
+    }
   }
 
   // --- what the server says ----------------------------------------------------------------------------------------------
