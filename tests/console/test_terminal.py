@@ -116,3 +116,16 @@ def test_no_color_writes_no_colour_and_plain_shows_the_cursor(folder: Path) -> N
         terminal.send(b"\x11")
         assert terminal.left() == 0
     assert COLOUR.search(terminal.written) is None
+
+
+def test_the_ansi_theme_speaks_sixteen_colours(folder: Path) -> None:
+    with started(folder, CALLBOARD_THEME="ansi") as terminal:
+        terminal.until("Acme Moving")
+        terminal.send(b"n")
+        terminal.until("New booking")
+        terminal.send(b"\x11")
+        terminal.send(b"\x11")
+        assert terminal.left() == 0
+    assert COLOUR.search(terminal.written)
+    assert re.search(rb"[34]8;2;", terminal.written) is None
+    assert all(int(number) < 16 for number in re.findall(rb"[34]8;5;(\d+)", terminal.written))
