@@ -90,7 +90,7 @@ class Scheduler:
     async def settle(self) -> int | None:
         """Do everything that is due by the desk's clock, wait for it; the instant the next row is due, or None."""
         while True:
-            moved = await self._round()
+            moved, _ = await self._round()
             await self._finish()
             if not moved:
                 return min((due for due in (await self._dues()).values() if due is not None), default=None)
@@ -99,8 +99,7 @@ class Scheduler:
     async def _careful_round(self) -> float:
         """A round that survives a database that does not answer; seconds until the next look."""
         try:
-            await self._round()
-            wait = self._until_next(await self._dues())
+            _, wait = await self._round()
         except Exception as error:  # noqa: BLE001 - whatever it is, the clock must not stop for it
             self._trouble += 1
             _note("round refused", error=type(error).__name__, times=self._trouble)
@@ -111,13 +110,22 @@ class Scheduler:
     async def _dues(self) -> dict[str, int | None]:
         return await self._session.read(lambda work: {part.name: part.next_due(work) for part in self._parts})
 
-    async def _round(self) -> bool:
-        """Start everything that is due; whether anything was."""
+    async def _round(self) -> tuple[bool, float]:
+        """Start everything that is due: (whether anything was, seconds until the next look if nobody wakes us before)."""
         self._watch.look()
         dues = await self._dues()
         now = self._desk.clock()
-        ready = [part for part in self._parts if (due := dues[part.name]) is not None and due <= now and part.rested]
-        return any(await asyncio.gather(*(self._begin(part) for part in ready)))
+        wait: float = LONGEST_SLEEP
+        ready: list[_Part] = []
+        for part in self._parts:
+            due = dues[part.name]
+            if due is not None and due <= now:
+                ready.append(part)
+            elif due is not None:
+                wait = min(wait, due - now)
+        moved = await asyncio.gather(*(self._begin(part) for part in ready if part.rested))
+        # What was begun is due again when it says so; anything else that changed meanwhile is announced, and wakes us.
+        return any(moved), min([wait, *(part.patience for part in ready)])
 
     async def _begin(self, part: _Part) -> bool:
         """Start one part; one that fails must not stop the others, and rests longer each time."""
@@ -129,15 +137,6 @@ class Scheduler:
             return False
         part.trouble = 0
         return started
-
-    def _until_next(self, dues: dict[str, int | None]) -> float:
-        now = self._desk.clock()
-        wait: float = LONGEST_SLEEP
-        for part in self._parts:
-            due = dues[part.name]
-            if due is not None:
-                wait = min(wait, due - now if due > now else part.patience)
-        return wait
 
     async def _sleep(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
