@@ -359,16 +359,17 @@ class Calendar(Page):
             self.day = None
 
     def targets(self) -> list[Target]:
-        """Every booking in sight."""
+        """Every booking in sight, those nearest the cursor first: there are more bookings than letters."""
         grid = self.grid
-        found: list[Target] = []
-        for index, x, _ in grid.layout_columns():
+        found: list[tuple[int, int, Target]] = []
+        for index, x, width in grid.layout_columns() if self.mode != "month" else ():
             for place in grid.grid.columns[index].places:
                 y = place.row - grid.top + 1
-                if 0 < y < grid.size.height and self.mode != "month":
-                    at = Offset(grid.region.x + x, grid.region.y + y)
-                    found.append(Target(at, partial(grid.set_cursor, index, place.row, select=place.item.id)))
-        return found
+                if 0 < y < grid.size.height:
+                    at = Offset(grid.region.x + x + place.lane * (width - 1) // place.lanes, grid.region.y + y)
+                    go = partial(grid.set_cursor, index, place.row, select=place.item.id)
+                    found.append((abs(index - grid.column), y, Target(at, go)))
+        return [target for _, _, target in sorted(found, key=lambda f: f[:2])]
 
     def linear_here(self) -> int:
         """The line that says what the cursor stands on."""

@@ -134,11 +134,7 @@ class Queue(Page):
         rows = arrange(self.view.bookings, self.view.waiting, app.now(), app.zone, earlier=self.earlier, keeps=keeps)
         note = f"nothing matches {self.filter_text}" if self.filter_text else "no calls today or in the next seven days"
         self.calls.show(rows, note)
-        soon = any(
-            b.status in RUNNING or abs(b.starts_at - app.now()) < NEAR
-            for b in self.view.bookings
-            if b.status in {*RUNNING, Status.SCHEDULED}
-        )
+        soon = any(b.status is Status.SCHEDULED and abs(b.starts_at - app.now()) < NEAR for b in self.view.bookings)
         if soon != app.seconds:
             app.seconds = soon
             app.refresh_header()
