@@ -19,6 +19,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from callboard.console.background import newest
 from callboard.console.commands import Command
 from callboard.console.widgets.lines import clean, fit, fit_right, strip
 from callboard.console.widgets.source import PAGE, Ask, Column, PageSource
@@ -130,7 +131,7 @@ class PagedTable(ScrollView):
             self.cursor = 0
             self.status = "loading"
             self.scroll_to(0, 0, animate=False)
-        self.run_worker(self._recount(self._generation), group="count", exclusive=True, exit_on_error=False)
+        newest(self, "count", self._recount, self._generation)
 
     def unmark(self) -> None:
         """No row is marked."""
