@@ -158,6 +158,7 @@ async def test_the_log_is_filtered_and_copied(office: Office, receiver: Receiver
         office.session.do(requests.note, [asked])
         await d.press("l")
         await d.until(lambda: d.page.asked.total == 1, "the API log")
+        await d.until(lambda: d.page.asked.row_at(0) is not None, "its rows")
         assert d.page.asked.row_at(0).path == "/v1/leads"
     with pytest.raises(Invalid):
         office.get(webhook_views.page, "status:lost")

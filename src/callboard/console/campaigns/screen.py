@@ -328,6 +328,10 @@ class Campaigns(Page):
         lines = [f"{s.campaign.name}, {s.campaign.status}, {s.total} contacts" for s in self.rows.items]
         return ["Campaigns", *lines, "", *self.detail.text]
 
+    def linear_here(self) -> int:
+        """The line the cursor is on."""
+        return 1 if self.is_dialling else 1 + self.rows.cursor
+
 
 def _values(answers: Answers) -> dict[str, Any]:
     number = {k: int(answers[k]) if answers[k] else None for k in ("max_attempts", "spacing_minutes", "pace_per_hour")}

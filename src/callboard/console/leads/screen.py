@@ -362,3 +362,7 @@ class Leads(Page):
         rows = [table.row_at(n) for n in range(max(table.cursor - 5, 0), table.cursor + 20)]
         shown = [f"{r.person.name}, {r.person.phone or 'no phone'}, {r.agent or 'nobody yet'}" for r in rows if r is not None]
         return [f"Leads, {words.plural(table.total, 'person', 'people')}", *shown, "", *self.detail.text]
+
+    def linear_here(self) -> int:
+        """The line the cursor is on."""
+        return 1 + min(self.table.cursor, 5)

@@ -111,3 +111,27 @@ def contact_columns() -> tuple[Column, ...]:
         Column("phone", "phone", 18, lambda r: pretty_phone(r.person.phone or ""), sort=False),
         Column("city", "city", 12, lambda r: (r.person.city or "", "dim"), sort=False, rank=2),
     )
+
+
+BEFORE, AFTER = 5, 20
+
+
+def as_lines(page: Phone) -> list[str]:
+    """The list shown, a line a row, for a screen reader."""
+    if page.mode == "messages":
+        return [f"{c.name}, {c.unread} new, {c.last.body}" for c in page.messages.items]
+    if page.mode == "voicemails":
+        rows = page.voicemails.items
+        return [
+            f"{v.name or v.voicemail.from_number}, {'heard' if v.voicemail.is_read else 'new'}, {v.voicemail.transcript or ''}"
+            for v in rows
+        ]
+    table = page.calls if page.mode == "calls" else page.contacts
+    found = [table.row_at(n) for n in range(max(table.cursor - BEFORE, 0), table.cursor + AFTER)]
+    if page.mode == "calls":
+        return [
+            f"{r.name or r.call.other}, {r.call.direction}, {r.call.status}, {r.call.outcome or ''}"
+            for r in found
+            if r is not None
+        ]
+    return [f"{r.person.name}, {r.person.phone}" for r in found if r is not None]

@@ -387,5 +387,8 @@ class Phone(Page):
 
     def linear(self) -> list[str]:
         """The list, then the detail."""
-        shown = [f"{c.name}, {c.unread} new, {c.last.body}" for c in self.messages.items] if self.mode == "messages" else []
-        return [f"Phone, {self.mode}", *shown, "", *self.detail.text]
+        return [f"Phone, {self.mode}", *lists.as_lines(self), "", *self.detail.text]
+
+    def linear_here(self) -> int:
+        """The line the cursor is on."""
+        return 1 + (self.shown.cursor if isinstance(self.shown, Rows) else min(self.shown.cursor, lists.BEFORE))

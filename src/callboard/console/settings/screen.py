@@ -97,6 +97,7 @@ class Settings(Page):
             self.rooms.show(ROOMS)
             self.rooms.select(self._first)
         room = self.room
+        await self.console.actions.read_organization(self.org)  # the app reads it too, but nobody knows who is first
         lines = await room.lines(self)
         if room is self.room:
             self.lines.show(lines, title=f"{room.title.upper()}  {room.what}")
@@ -200,3 +201,7 @@ class Settings(Page):
     def linear(self) -> list[str]:
         """The room's lines."""
         return [f"Settings, {self.room.title}", *(f"{i.label}: {i.value or 'empty'}. {i.effect}" for i in self.lines.items)]
+
+    def linear_here(self) -> int:
+        """The line the cursor is on."""
+        return 1 + self.lines.cursor

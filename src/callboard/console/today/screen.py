@@ -291,3 +291,7 @@ class Today(Page):
             f"Today, {words.plural(len(self.needs.items), 'thing')} to settle",
             *(f"{n.title}. {n.detail}" for n in self.needs.items),
         ]
+
+    def linear_here(self) -> int:
+        """The line the cursor is on."""
+        return 1 + self.needs.cursor

@@ -388,3 +388,7 @@ class Webhooks(Page):
         rows = [self.table.row_at(n) for n in range(self.table.cursor, self.table.cursor + 20)]
         log = [lists.as_text(r) for r in rows if r is not None]
         return ["Endpoints", *hooks, "", "Deliveries", *log, "", *self.sent.text, "", *self.answer.text]
+
+    def linear_here(self) -> int:
+        """The line the cursor is on."""
+        return len(self.endpoints.items[1:]) + 3
