@@ -60,7 +60,7 @@ async def _clock(desk: Desk) -> None:
     try:
         await asyncio.Event().wait()
     finally:
-        running.stop()
+        running.stop(timeout=2)  # a receiver that hangs must not hold the terminal: its lease runs out, it is tried again
 
 
 async def _api(desk: Desk) -> None:
