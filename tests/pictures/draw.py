@@ -1,6 +1,6 @@
 """Draws every screen of the console on the sample day: what the README shows, and what to look at after a change.
 
-``uv run python tests/pictures/draw.py`` writes the README's three beside itself; ``… draw.py FOLDER`` every screen at three sizes.
+``uv run python tests/pictures/draw.py`` writes the three of the README beside itself; ``… draw.py FOLDER`` all, at three sizes.
 """
 
 from __future__ import annotations
