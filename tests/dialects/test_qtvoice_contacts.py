@@ -98,7 +98,7 @@ def test_filters_and_pages_of_sms(http: httpx.Client, tenant: Tenant, clock: Clo
     out = http.post(SMS, json=examples.NEW_SMS).json()["id"]
     clock.pass_(1)
     received = tenant.session.do(
-        carriage.receive, gateway="hand", from_number=CALLER, to_number=OFFICE, body="Thanks!", org=tenant.org.id
+        carriage.receive, gateway="hand", from_number=CALLER, to_number=OFFICE, body="Thanks!", organization=tenant.org.id
     )
     back = f"sms_{received.id}"
     for query, expected in {

@@ -11,7 +11,6 @@ import sqlite3
 import ssl
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -177,7 +176,7 @@ def test_embedded_in_another_loop_leaves_its_signals_alone(tmp_path: Path) -> No
     assert httpx.get(house.url + "/healthz").status_code == 200
     house.close()
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
-    assert not [t for t in threading.enumerate() if t.name == "house"]
+    assert not house._thread.is_alive()
 
 
 def test_workers_share_one_socket_and_die_together(postgres_url: str) -> None:
