@@ -66,6 +66,8 @@ async def test_a_campaign_from_nothing_to_its_end(office: Office, tmp_path: Path
         await d.until(lambda: "s starts it" in d.said, "why not")
         await d.press("s")
         await d.until(lambda: d.page.rows.row.campaign.status == "running", "running")
+        await d.press("z")
+        await d.until(lambda: d.page.rows.row.campaign.status == "paused", "taken back")
         await d.press("F")
         await d.asked("Confirm")
         await d.press("y")
@@ -108,7 +110,10 @@ async def test_a_key_an_outcome(office: Office) -> None:
         await d.press("i")
         await d.until(lambda: in_hand(d) not in {"", second}, "the next")
         assert status(office, second) == "not_interested"
-        assert office.get(calls.listing)[0].duration_seconds == 90
+        assert (office.get(calls.listing)[0].duration_seconds, office.get(calls.listing)[0].outcome) == (90, "not interested")
+        await d.press("z")
+        await d.until(lambda: status(office, second) == "pending", "a slip of the finger taken back")
+        assert office.get(calls.listing)[0].outcome is None
 
         third = in_hand(d)
         await d.press("k")
@@ -127,6 +132,9 @@ async def test_a_key_an_outcome(office: Office) -> None:
         await d.press("x")
         await d.until(lambda: in_hand(d) not in {"", fourth}, "the next")
         assert office.get(people.find, fourth)[0].do_not_call
+        await d.press("z")
+        await d.until(lambda: not office.get(people.find, fourth)[0].do_not_call, "both taken back by one key")
+        assert status(office, fourth) == "pending"
 
         fifth = in_hand(d)
         await d.press("q")

@@ -101,7 +101,7 @@ async def test_stopped_events_are_recovered_and_secrets_rotate(office: Office, r
         office.desk.clock.pass_(60)
         await d.press("R")
         assert "d enables it" in d.said
-        await d.press("d")
+        await d.press("z")
         await d.until(lambda: d.page.endpoints.items[1].state == "well", "the start")
         await d.press("R")
         ask = await d.asked("Ask")

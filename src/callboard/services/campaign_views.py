@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from callboard.domain.campaigns import Contact
 from callboard.domain.zones import local
 from callboard.services import calls, campaigns, timeline
 from callboard.services.campaigns import Standing
+from callboard.services.undo import BULK
 from callboard.storage import campaign_calls as rows
 from callboard.storage.unit_of_work import Work
 
@@ -53,6 +55,16 @@ def close_call(work: Work, org: str, contact_id: str, outcome: str, *, reached: 
             calls.missed(work, org, call.id)
         calls.set_outcome(work, org, call.id, outcome=outcome.replace("_", " "))
     return len(live)
+
+
+def settle(work: Work, org: str, contact_id: str, outcome: str, *, reached: bool, operator: str, **more: Any) -> Contact:
+    """End the call, say what came of it: one act, taken back by one undo. ``more`` as for ``campaigns.set_outcome``."""
+    first = len(work.audits)
+    close_call(work, org, contact_id, outcome, reached=reached)
+    done = campaigns.set_outcome(work, org, contact_id, outcome, operator=operator, **more)
+    for audit in work.audits[first:]:
+        audit["reason"] = f"{BULK}{contact_id} {done.rev}"
+    return done
 
 
 def card(work: Work, org: str, contact: Contact) -> timeline.Card:

@@ -7,6 +7,7 @@ walked away from must not be forgotten.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -168,9 +169,33 @@ def set_outcome(
         raise Invalid("callback_at", "must be a time to come")
     if notes is not None and len(notes) > NOTES_LENGTH:
         raise Invalid("notes", f"must have at most {NOTES_LENGTH} characters")
+    before = {name: getattr(contact, name) for name in _KEPT}
+    first = len(work.audits)
     if notes:
         contact = replace(contact, notes=f"{contact.notes}\n{notes}"[-NOTES_LENGTH:] if contact.notes else notes)
-    return _settle(work, contact, outcome, callback_at, booking_id)
+    done = _settle(work, contact, outcome, callback_at, booking_id)
+    work.audit("contact.outcome", org, contact_id, rev=done.rev, before=before, after={"outcome": outcome})
+    if outcome == "do_not_call":  # the person's flag and the contact's state are taken back together
+        from callboard.services.undo import BULK
+
+        for audit in work.audits[first:]:
+            audit["reason"] = f"{BULK}{contact_id} {done.rev}"
+    return done
+
+
+_KEPT = ("status", "callback_at", "booking_id", "notes", "attempts")
+
+
+def restore(work: Work, org: str, contact_id: str, before: Mapping[str, Any]) -> Contact:
+    """Take an outcome back (undo): the contact waits again, at once or for the time it had asked for; the try is not counted."""
+    contact = _mine(work, org, contact_id, None)
+    values = {**before, **_FREE, "due_at": before.get("callback_at") or work.now}
+    if before["status"] == ContactStatus.CALLING:
+        values["status"] = ContactStatus.CALLBACK_REQUESTED if before.get("callback_at") else ContactStatus.PENDING
+        values["attempts"] = max(0, before["attempts"] - 1)
+    done = _write(work, contact, **values)
+    work.record("contact.updated", org, contact_id, done.rev, campaign_id=contact.campaign_id)
+    return done
 
 
 def _settle(work: Work, contact: Contact, outcome: str, callback_at: int | None, booking_id: str | None) -> Contact:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from callboard.domain.errors import NotAllowed, NotFound
 from callboard.services import agents, blocks, bookings, organizations, people
 from callboard.storage import trail
 from callboard.storage.unit_of_work import Work
+
+Inverse = Callable[[Work, str, str, dict[str, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,40 @@ def _block_removed(work: Work, org: str, _subject: str, before: dict[str, Any]) 
     blocks.add(work, org, **before)
 
 
+def _template(work: Work, org: str, _subject: str, before: dict[str, Any]) -> None:
+    from callboard.services import templates
+
+    for kind, text in before.items():
+        if text is None:
+            templates.reset(work, org, kind)
+        else:
+            templates.save(work, org, kind, text)
+
+
+def _late(module: str, verb: str, *, fields: bool = True) -> Inverse:
+    """A verb of a module that is imported when it is needed: ``(work, org, subject, **before)``, or without the fields."""
+
+    def inverse(work: Work, org: str, subject: str, before: dict[str, Any]) -> None:
+        found = getattr(import_module(f"callboard.services.{module}"), verb)
+        found(work, org, subject, **(before if fields else {}))
+
+    return inverse
+
+
+def _contact(work: Work, org: str, subject: str, before: dict[str, Any]) -> None:
+    from callboard.services import dial_queue
+
+    dial_queue.restore(work, org, subject, before)
+
+
+def _call(work: Work, org: str, subject: str, before: dict[str, Any]) -> None:
+    from callboard.services import calls
+
+    calls.set_outcome(work, org, subject, **{name: value or "" for name, value in before.items()})
+
+
 BULK = "bulk "  # with this begins the reason of changes made at one stroke
 MOST_AT_A_STROKE = 5000
-Inverse = Callable[[Work, str, str, dict[str, Any]], Any]
 INVERSE: dict[str, Inverse] = {
     "booking.created": _booking_created,
     **dict.fromkeys(
@@ -66,6 +100,16 @@ INVERSE: dict[str, Inverse] = {
     "person.deleted": lambda work, org, subject, _before: people.undelete(work, org, subject),
     "block.created": lambda work, org, subject, _before: blocks.remove(work, org, subject),
     "block.removed": _block_removed,
+    "organization.template_saved": _template,
+    "organization.template_reset": _template,
+    "campaign.updated": _late("campaigns", "update"),
+    "campaign.started": _late("campaigns", "pause", fields=False),
+    "campaign.paused": _late("campaigns", "start", fields=False),
+    "contact.outcome": _contact,
+    "call.updated": _call,
+    "webhook.updated": _late("webhooks", "update"),
+    "webhook.disabled": _late("webhooks", "enable", fields=False),
+    "webhook.enabled": _late("webhooks", "disable", fields=False),
 }
 
 

@@ -175,16 +175,15 @@ class Dialling(Horizontal):
 
     async def outcome(self, outcome: str, **more: Any) -> None:
         """Say what came of it; the call ends with it, and the next one comes."""
-        from callboard.services import campaign_views, campaigns
+        from callboard.services import campaign_views
 
         page, contact = self._page, self.contact
         if contact is None:
             return
-        reached = outcome in REACHED
-        await page.perform(campaign_views.close_call, page.org, contact.id, outcome, reached=reached)
-        done = await page.perform(campaigns.set_outcome, page.org, contact.id, outcome, operator=page.console.operator, **more)
+        given = {"reached": outcome in REACHED, "operator": page.console.operator, **more}
+        done = await page.perform(campaign_views.settle, page.org, contact.id, outcome, **given)
         if done is not None:
-            page.console.say(f"{contact.name}: {outcome.replace('_', ' ')}")
+            page.console.say(f"{contact.name}: {outcome.replace('_', ' ')}; z takes it back")
             await self.next()
 
     async def qualified(self) -> None:
