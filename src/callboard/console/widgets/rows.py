@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from callboard.console.live import LIVE
 from callboard.console.widgets.lines import strip
 
 if TYPE_CHECKING:
@@ -116,8 +117,7 @@ class Rows(ScrollView):
             )
         at, line = divmod(y - self._head + self.scroll_offset.y, self.lines)
         if at >= len(self.items):
-            words = "" if self.items else "loading …" if self.status == "loading" else self.empty
-            pieces = words.split("\n")
+            pieces = ("" if self.items else self._instead(app)).split("\n")
             word = pieces[y - self._head] if not self.items and y - self._head < len(pieces) else ""
             return strip([(f" {word}", ink("dim"))], width, ink())
         item, current = self.items[at], at == self.cursor
@@ -129,6 +129,12 @@ class Rows(ScrollView):
             name, _, flag = role.partition(" ")
             parts.append((text, ink(name, back, bold=flag == "bold")))
         return strip(parts, width, ink("text", back))
+
+    def _instead(self, app: CallboardApp) -> str:
+        """What stands where items would."""
+        if self.status == "ready":
+            return self.empty
+        return "loading …" if app.live.dot == LIVE else "the database did not answer\nctrl+r asks again"
 
     def on_focus(self) -> None:
         """The cursor shows where keys go."""
