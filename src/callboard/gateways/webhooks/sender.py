@@ -31,7 +31,9 @@ class Sender:
 
     def __init__(self, *, allow_private: bool = False, seconds: float = ATTEMPT_SECONDS) -> None:
         self._transport = guarded_transport(allow_private=allow_private)
-        self._extensions = {"timeout": httpx.Timeout(CONNECT_SECONDS, read=seconds, pool=None).as_dict()}
+        # Shorter than the whole, so that a handshake that hangs ends by its own clock: cancelled, it would leave its socket open.
+        step = min(CONNECT_SECONDS, 0.8 * seconds)
+        self._extensions = {"timeout": httpx.Timeout(step, read=seconds, pool=None).as_dict()}
         self._seconds = seconds
 
     async def __aenter__(self) -> Self:
@@ -112,9 +114,9 @@ _CLASSES: tuple[tuple[type[Exception], str], ...] = (
 
 
 def _class_of(error: Exception) -> str:
-    cause: BaseException | None = error
+    cause: BaseException | None = None if isinstance(error, TimeoutError | httpx.TimeoutException) else error
     while cause is not None:
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLWantReadError):
             return "tls"
         cause = cause.__cause__ or cause.__context__
     return next((name for kind, name in _CLASSES if isinstance(error, kind)), "network")
