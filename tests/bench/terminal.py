@@ -9,6 +9,7 @@ import re
 import select
 import signal
 import struct
+import sys
 import termios
 import time
 from pathlib import Path
@@ -25,7 +26,7 @@ class Terminal:
         self.pid, self.file = pty.fork()
         if self.pid == 0:
             os.environ.update(env, TERM="xterm-256color", COLORTERM="truecolor")
-            os.execvp(command[0], command)
+            os.execvp(command[0], command)  # noqa: S606
         fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.seen = b""
 
@@ -61,6 +62,13 @@ class Terminal:
             raise TimeoutError(f"nothing was painted after {keys!r}")
         return (time.perf_counter() - begin) * 1000
 
+    def key_until(self, keys: str, text: str, patience: float = 30.0) -> float:
+        """Milliseconds from a key until the text has been painted."""
+        begin = time.perf_counter()
+        os.write(self.file, keys.encode())
+        self.until(text, patience)
+        return (time.perf_counter() - begin) * 1000
+
     def cpu(self) -> float:
         """Seconds of processor time used so far by the program and its threads."""
         fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
@@ -76,3 +84,14 @@ class Terminal:
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
         os.close(self.file)
+
+
+def bare() -> Terminal:
+    """The least a Textual program can be."""
+    return Terminal([sys.executable, str(Path(__file__).with_name("bare.py"))], dict(os.environ))
+
+
+def console(folder: Path, *arguments: str, columns: int = 120, rows: int = 40) -> Terminal:
+    """The console as it is started from a shell, on the database and the kept session of a data folder."""
+    env = {**os.environ, "CALLBOARD_DATA_DIR": str(folder), "CALLBOARD_DATABASE_URL": f"sqlite:///{folder / 'callboard.db'}"}
+    return Terminal([sys.executable, "-m", "callboard", *arguments], env, columns, rows)

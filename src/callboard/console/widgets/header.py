@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
 
 MAX_NAME = 24
+FORMS = ((2, 2), (2, 1), (1, 2), (1, 1), (0, 1), (0, 0))  # how much of the left and of the right side, widest first
 Parts = list[tuple[str, Style]]
 
 
@@ -68,7 +69,8 @@ class HeaderBar(Widget):
         width = self.size.width
         ink = self.console.inks
         self._clock = self.clock_text()
-        for left, right in ((2, 3), (2, 2), (2, 1), (1, 2), (1, 1), (0, 1), (0, 0)):
+        forms = ((2, 3), (1, 3), *FORMS) if self.console.serving else FORMS  # an open port is worth more than titles
+        for left, right in forms:
             parts, hits = self._screens(left)
             end = self._right(right)
             used = sum(cell_len(t) for t, _ in parts)
