@@ -185,6 +185,27 @@ async def test_import_delete_and_undo_at_one_stroke(office: Office, tmp_path: Pa
         await d.until(lambda: d.page.table.total == 3, "one back")
 
 
+async def test_long_work_stops_where_it_is_told_to(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text("name,phone\n" + "".join(f"P{n},+1212{5550000 + n}\n" for n in range(5000)))
+    async with opened(office, "leads") as d:
+        await d.press("I")
+        ask = await d.asked("Ask")
+        ask.query_one("Input").value = str(file)
+        await d.press("enter")
+        await d.asked("ChoiceDialog")
+        await d.press("enter")
+        bar = await d.asked("Progress")
+        await d.until(lambda: bar._steps.done > 0, "the first step")
+        await d.press("escape")
+        await d.until(lambda: "stopped before the end" in d.said, "the end")
+        made = office.get(people.count) - 3
+        assert 0 < made < 5000
+        assert f"{made} new" in d.said
+        await d.press("z")
+        await d.until(lambda: office.get(people.count) == 3, "all of it taken back")
+
+
 async def test_another_consoles_change_shows_and_is_not_overwritten(office: Office) -> None:
     async with opened(office, "leads") as d:
         await d.until(lambda: d.page.table.row is not None, "a row")

@@ -25,6 +25,7 @@ class Report:
     updated: int = 0
     same: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
+    stopped: bool = False  # the person ended it before its end
 
     def plus(self, other: Report) -> Report:
         """Both together."""

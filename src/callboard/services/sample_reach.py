@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 LEASE = Lease(token="sample", seconds=60, limit=400, hands=400)  # noqa: S106 - a mark, not a secret
-GOOD, SHAKY, GONE = "https://crm.example.com/hook", "https://hooks.example.net/t/9f2c", "https://old.example.org/x"
+# names that lead nowhere by design (RFC 2606): a demonstration must not knock at anybody's door
+GOOD, SHAKY, GONE = "https://crm.acme.example/hook", "https://hooks.flows.example/t/9f2c", "https://old.acme.example/x"
 TRANSCRIPTS = (
     "Hi, this is about the move on Friday. The lift is being repaired that week, so it will be the stairs. Please call me back.",
     "Hello, you have tried to reach me twice. I am free after four. Thanks, bye.",

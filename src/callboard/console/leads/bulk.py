@@ -39,6 +39,7 @@ async def _in_steps(page: Leads, title: str, items: Sequence[Any], verb: Any, *a
         nonlocal report
         for at in range(0, len(items), AT_ONCE):
             if steps.stopped:
+                report.stopped = True
                 break
             report = report.plus(await page.session.run(verb, page.org, items[at : at + AT_ONCE], *args, stroke=stroke))
             steps.told(min(at + AT_ONCE, len(items)), len(items))
@@ -164,6 +165,7 @@ async def bring_in(page: Leads) -> None:
     if report is None:
         return
     summary = f"{report.changed} new, {report.updated} brought up to date, {report.same} known already"
+    summary += "; stopped before the end" if report.stopped else ""
     if not report.refused:
         page.console.say(f"{summary}; z takes it back")
         return
