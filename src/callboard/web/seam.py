@@ -349,7 +349,7 @@ async def _send(send: Send, status: int, body: str | None, headers: list[tuple[s
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     if body is not None:
         raw.append((b"content-type", b"application/json"))
-    if status != 204:  # noqa: PLR2004 - No Content has no length either
+    if status != 204:
         raw.append((b"content-length", str(len(data)).encode()))
     raw += _SAFE
     await send({"type": "http.response.start", "status": status, "headers": raw})

@@ -140,7 +140,7 @@ def _write(target: Path, file: UploadFile, head: bytes) -> None:
 
 
 def _size(size: int) -> str:
-    return f"{size / 1_048_576:.1f} MB" if size >= 1_048_576 else f"{max(1, size // 1024)} KB"  # noqa: PLR2004 - one MiB
+    return f"{size / 1_048_576:.1f} MB" if size >= 1_048_576 else f"{max(1, size // 1024)} KB"
 
 
 def _closed(error: CallboardError) -> Response:
