@@ -171,3 +171,23 @@ def test_another_process_is_heard_of(database_url: str, tmp_path: Path) -> None:
     finally:
         here.close()
         there.close()
+
+
+def test_a_change_without_an_event_is_heard_of_even_beside_ones_own(sqlite_url: str, tmp_path: Path) -> None:
+    from callboard.services.service import Desk
+    from support import make_office
+
+    settings = Settings(database_url=sqlite_url, data_dir=tmp_path)
+    here, there = Desk(settings, clock=lambda: NINE - 86400), Desk(settings, clock=lambda: NINE - 86400)
+    try:
+        office = make_office(here)
+        bell = threading.Event()
+        stop = here.subscribe(lambda a: bell.set() if "storage" in a.nouns else None)
+        office.do(bookings.book, Wish(starts_at=NINE, customer_name="mine"))
+        there.acting(office.session.actor).do(lambda work: work.touch(office.org, "delivery"))
+        there.store.write(lambda c: c.execute(text("UPDATE secrets SET created_at = 1"))).result()
+        assert bell.wait(3.0)
+        stop()
+    finally:
+        here.close()
+        there.close()

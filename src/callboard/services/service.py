@@ -104,10 +104,12 @@ class Desk:
 
         return stop
 
-    def _heard(self, announcement: Announcement, event_ids: frozenset[str]) -> None:
-        """The feed saw a change; what this process did itself it has already said."""
-        if not event_ids or not event_ids <= set(self._own):
-            self._say(announcement)
+    def _heard(self, announcement: Announcement, event_ids: frozenset[str]) -> bool:
+        """The feed saw a change; what this process did itself it has already said. Whether it was news."""
+        if event_ids and event_ids <= set(self._own):
+            return False
+        self._say(announcement)
+        return True
 
     def _announce(self, announcements: list[Announcement]) -> None:
         for announcement in announcements:

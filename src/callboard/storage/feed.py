@@ -22,8 +22,9 @@ from callboard.storage.unit_of_work import Work
 if TYPE_CHECKING:
     from callboard.storage.store import Store
 
-Heard = Callable[[Announcement, frozenset[str]], None]
+Heard = Callable[[Announcement, frozenset[str]], bool]  # whether it was news
 POLL_SECONDS = 0.2
+EVENTLESS_SECONDS = 0.5
 GATHER_SECONDS = 0.02
 CHANNEL = "callboard"
 
@@ -68,26 +69,31 @@ class SqliteFeed(Feed):
             seen = driver.execute("PRAGMA data_version").fetchone()[0]
             last = self._store.read(lambda c: trail.last_seq(Work(c, self._store.backend, 0, Actor()))).result()
             ready.set()
+            unsure, said_at = False, 0.0
             while not self._stop.wait(POLL_SECONDS):
                 version = driver.execute("PRAGMA data_version").fetchone()[0]
-                if version == seen:
-                    continue
-                seen = version
-                with contextlib.suppress(Exception):  # a closing store; the next look tells
-                    last = self._catch_up(last)
+                if version != seen:
+                    seen = version
+                    with contextlib.suppress(Exception):  # a closing store; the next look tells
+                        last, foreign = self._catch_up(last)
+                        unsure = unsure or not foreign
+                # Somebody may have changed what has no event (a delivery's attempt, a key's last use): say so, not too often.
+                if unsure and time.monotonic() - said_at >= EVENTLESS_SECONDS:
+                    unsure, said_at = False, time.monotonic()
+                    self._heard(Announcement("", frozenset({"storage"})), frozenset())
         engine.dispose()
 
-    def _catch_up(self, last: int) -> int:
+    def _catch_up(self, last: int) -> tuple[int, bool]:
+        """Tell of the events since ``last``; the new last, and whether any of them was another process's."""
         found, last = self._store.read(lambda c: trail.since(Work(c, self._store.backend, 0, Actor()), last)).result()
         by_org: dict[str, list[Any]] = {}
         for event in found:
             by_org.setdefault(event.organization_id, []).append(event)
+        foreign = False
         for org, happened in by_org.items():
             announcement = Announcement(org, frozenset(e.noun for e in happened), frozenset(e.type for e in happened))
-            self._heard(announcement, frozenset(e.id for e in happened))
-        if not found:  # something without an event: a delivery's attempt, a key's last use
-            self._heard(Announcement("", frozenset({"storage"})), frozenset())
-        return last
+            foreign = self._heard(announcement, frozenset(e.id for e in happened)) or foreign
+        return last, foreign
 
 
 class PostgresFeed(Feed):
