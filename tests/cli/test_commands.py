@@ -124,6 +124,18 @@ def test_blocks_and_days_off(program: Program, acme: str) -> None:
     assert program(*day).stdout.count("2027-01-11T15:30:00Z") == 1
 
 
+def test_policy_and_branding_are_changed_by_name(program: Program, acme: str) -> None:
+    words = ("--minimum-notice-minutes", "60", "--customer-limit", "2", "--reminder-minutes", "30", "--display-name", "Acme")
+    made = program.json("organizations", "change", acme, *words)
+    assert (made["policy"]["minimum_notice_minutes"], made["policy"]["customer_limit"], made["display_name"]) == (60, 2, "Acme")
+    assert made["policy"]["reminder_minutes"] == [30]
+    assert program.json("organizations", "change", acme, "--no", "customer-limit")["policy"]["customer_limit"] is None
+    assert (
+        "minimum_notice_minutes: must be"
+        in program("organizations", "change", acme, "--minimum-notice-minutes", "-1", status=2).stderr
+    )
+
+
 def test_the_only_organization_need_not_be_named(program: Program) -> None:
     assert "there is none yet" in program("agents", "list", status=2).stderr
     program("organizations", "add", "Acme", "--timezone", "UTC")

@@ -12,7 +12,7 @@ from callboard.cli.common import EXIT_FAILED, EXIT_INPUT, EXIT_REFUSED, Denied, 
 from callboard.domain.errors import CallboardError, Forbidden, Invalid, KeyReused, NotFound, Refused
 
 NOUNS = {
-    "organizations": "Organizations: add, list.",
+    "organizations": "Organizations: add, list, change (policy, branding).",
     "agents": "Agents: add, list, change, days off and time off.",
     "availability": "Open slots from a day to a day.",
     "bookings": "Bookings: add, list, show, move, cancel, confirm.",
