@@ -19,47 +19,59 @@ _DIM = "dim"
 Cell = str | tuple[str, str]
 
 
-def columns(app: Callable[[], CallboardApp]) -> tuple[Column, ...]:
-    """All of them; which are shown is the person's choice."""
+def _kind(row: LeadRow) -> Cell:
+    return " ".join(k for k, yes in (("lead", row.person.is_lead), ("contact", row.person.is_contact)) if yes)
 
-    def at(value: int) -> str:
-        return words.short(value, app().now(), app().zone)
 
-    def last(row: LeadRow) -> Cell:
-        return (f"{row.last[1]} {at(row.last[0])}", _DIM) if row.last else ("never", _DIM)
+def _phone(row: LeadRow) -> Cell:
+    p = row.person
+    return ("✕ " if p.do_not_call else "") + pretty_phone(p.phone) if p.phone else ("–", _DIM)
 
-    def ahead(row: LeadRow) -> Cell:
+
+class Cells:
+    """The cells that depend on the hour and the zone shown."""
+
+    def __init__(self, app: Callable[[], CallboardApp]) -> None:
+        self._app = app
+
+    def at(self, value: int) -> str:
+        """An instant in few letters."""
+        return words.short(value, self._app().now(), self._app().zone)
+
+    def last(self, row: LeadRow) -> Cell:
+        """The newest touch and its kind."""
+        return (f"{row.last[1]} {self.at(row.last[0])}", _DIM) if row.last else ("never", _DIM)
+
+    def ahead(self, row: LeadRow) -> Cell:
+        """What is next; a call back that is overdue stands out."""
         if row.ahead is None:
             return ""
-        late = row.ahead[1] == "callback" and row.ahead[0] <= app().now()
-        return (f"{'↻' if row.ahead[1] == 'callback' else '◆'} {at(row.ahead[0])}", "clash" if late else "scheduled")
+        late = row.ahead[1] == "callback" and row.ahead[0] <= self._app().now()
+        return (f"{'↻' if row.ahead[1] == 'callback' else '◆'} {self.at(row.ahead[0])}", "clash" if late else "scheduled")
 
-    def there(row: LeadRow) -> Cell:
-        zone = row.person.timezone
-        return f"{local(app().now(), zone):%H:%M}" if zone else ""
+    def there(self, row: LeadRow) -> Cell:
+        """Their clock."""
+        return f"{local(self._app().now(), row.person.timezone):%H:%M}" if row.person.timezone else ""
 
-    def kind(row: LeadRow) -> Cell:
-        return " ".join(k for k, yes in (("lead", row.person.is_lead), ("contact", row.person.is_contact)) if yes)
 
-    def phone(row: LeadRow) -> Cell:
-        p = row.person
-        return ("✕ " if p.do_not_call else "") + pretty_phone(p.phone) if p.phone else ("–", _DIM)
-
+def columns(app: Callable[[], CallboardApp]) -> tuple[Column, ...]:
+    """All of them; which are shown is the person's choice."""
+    cells = Cells(app)
     return (
         Column("full_name", "name", 0, lambda r: r.person.name, least=14),
-        Column("phone", "phone", 17, phone, rank=1),
+        Column("phone", "phone", 17, _phone, rank=1),
         Column("interest", "interest", 13, lambda r: r.person.interest or "", rank=5),
         Column("source", "source", 9, lambda r: (r.person.source or "").replace("_", " "), rank=6),
         Column("agent_id", "agent", 11, lambda r: r.agent or ("–", _DIM), rank=3),
-        Column("last", "last touch", 17, last, sort=False, rank=4),
-        Column("ahead", "next step", 11, ahead, sort=False, rank=2),
+        Column("last", "last touch", 17, cells.last, sort=False, rank=4),
+        Column("ahead", "next step", 11, cells.ahead, sort=False, rank=2),
         Column("city", "city", 12, lambda r: r.person.city or "", rank=7),
         Column("email", "e-mail", 22, lambda r: r.person.email or "", rank=8),
         Column("company", "company", 14, lambda r: r.person.company or "", rank=8),
         Column("country", "land", 4, lambda r: r.person.country or "", sort=False, rank=9),
         Column("language", "lang", 5, lambda r: r.person.language or "", sort=False, rank=9),
-        Column("there", "there", 5, there, sort=False, rank=8),
-        Column("kind", "kind", 12, kind, sort=False, rank=9),
-        Column("updated_at", "changed", 9, lambda r: (at(r.person.updated_at), _DIM), right=True, rank=7),
-        Column("created_at", "since", 9, lambda r: (at(r.person.created_at), _DIM), right=True, rank=9),
+        Column("there", "there", 5, cells.there, sort=False, rank=8),
+        Column("kind", "kind", 12, _kind, sort=False, rank=9),
+        Column("updated_at", "changed", 9, lambda r: (cells.at(r.person.updated_at), _DIM), right=True, rank=7),
+        Column("created_at", "since", 9, lambda r: (cells.at(r.person.created_at), _DIM), right=True, rank=9),
     )

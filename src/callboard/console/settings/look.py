@@ -23,7 +23,8 @@ async def themes(page: Settings) -> list[Line]:
     """Every theme; Enter uses one, and it is repainted while its file is edited."""
     files, bad = theme_files.read_all()
     now = page.console.inks.theme.name
-    lines = []
+    shown = "Each is shown while the cursor stands on it; Esc keeps the one you had."
+    lines = [Line("preview", "look at them all", "one by one", shown, change=page.console.actions.themes)]
     for name, file in sorted(files.items()):
         kind = "the terminal's sixteen colours" if file.ansi else "dark" if file.dark else "light"
         value = f"● {file.title}" if name == now else f"  {file.title}"
