@@ -52,10 +52,15 @@ def test_nothing_else_stands_at_the_top() -> None:
 def test_the_wheel_carries_themes_and_pages(tmp_path: Path) -> None:
     """Built and opened: what the program reads at run time must be inside."""
     done = subprocess.run(
-        [sys.executable, "-m", "uv", "build", "--wheel", "-o", str(tmp_path), str(ROOT)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "uv", "build", "--wheel", "-o", str(tmp_path), str(ROOT)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
-        done = subprocess.run(["uv", "build", "--wheel", "-o", str(tmp_path), str(ROOT)], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["uv", "build", "--wheel", "-o", str(tmp_path), str(ROOT)], capture_output=True, text=True, check=False
+        )
     assert done.returncode == 0, done.stderr
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
