@@ -77,6 +77,7 @@ async def test_an_unknown_caller_who_is_missed(office: Office) -> None:
 async def test_conversations_calls_and_voicemails(office: Office) -> None:
     given = {"gateway": "twilio", "to_number": "", "organization": office.org}
     office.session.do(carriage.receive, from_number=JANE, body="Are you there?", **given)
+    office.desk.clock.pass_(1)
     async with opened(office, "phone") as d:
         await d.until(lambda: len(d.page.messages.items) == 1, "the conversation")
         await d.until(lambda: any("Are you there?" in line for line in d.page.detail.text), "the thread")
@@ -108,6 +109,7 @@ async def test_conversations_calls_and_voicemails(office: Office) -> None:
         await d.fill(outcome="call back", notes="after four")
         await d.until(lambda: office.get(calls.listing)[0].notes == "after four", "the outcome")
 
+        office.desk.clock.pass_(1)
         rang = office.do(calls.incoming, from_number=JANE, provider_id="CA9", gateway="twilio")
         office.do(voicemails.leave, rang.id, duration_seconds=9)
         await d.press("right")

@@ -60,6 +60,7 @@ def trouble(office: Office) -> dict[str, Any]:
     clock.pass_(HOUR + 300)
     rang = office.do(calls.incoming, from_number="+12125550111")
     office.do(calls.missed, rang.id)
+    clock.pass_(1)
     spoke = office.do(calls.incoming, from_number="+12125550222", provider_id="CA2", gateway="twilio")
     office.do(voicemails.leave, spoke.id, transcript="call me", duration_seconds=3)
     given = {"gateway": "twilio", "to_number": "", "organization": office.org}
@@ -127,6 +128,7 @@ async def test_worst_first_and_each_settled_by_its_key(office: Office) -> None:
         await d.fill(body="Yes?")
         await d.until(lambda: "unread" not in kinds(d), "answered")
 
+        office.desk.clock.pass_(1)
         await to(d, "missed")
         await d.press("c")
         await d.until(lambda: "missed" not in kinds(d), "called back")
