@@ -33,6 +33,8 @@ def test_files_and_functions_stay_readable(path: Path) -> None:
     assert source.count("\n") <= FILE_LINES
     tree = ast.parse(source)
     assert ast.get_docstring(tree), "every module says what it is for"
+    if "migrations" in path.parts:  # a migration is one list of columns, written once and never read again
+        return
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or 0) - node.lineno

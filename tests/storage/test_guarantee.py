@@ -191,3 +191,11 @@ def test_a_change_without_an_event_is_heard_of_even_beside_ones_own(sqlite_url: 
     finally:
         here.close()
         there.close()
+
+
+def test_sqlite_holds_claims_to_their_types(sqlite_office: Office) -> None:
+    """An ordinary SQLite table would keep text where seconds belong, and text compares with no number."""
+    agent = sqlite_office.agents[0].id
+    made = sqlite_office.do(bookings.book, Wish(starts_at=NINE, agent_id=agent, customer_name="P"))
+    with pytest.raises(DBAPIError, match="TEXT"):
+        _try(sqlite_office, lambda c: c.exec_driver_sql("UPDATE claims SET lo = 'soon' WHERE booking_id = ?", (made.id,)))
