@@ -57,6 +57,10 @@ class Dialog(ModalScreen[T]):
         """Leave the empty lines out where there are few."""
         self.set_class(event.size.height < TIGHT, "tight")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's question
+        """A key typed ahead, before the dialog's own parts stand, has nothing to act on yet."""
+        return action == "leave" or self.is_mounted
+
     def action_leave(self) -> None:
         """Close without an answer."""
         self.dismiss(None)
