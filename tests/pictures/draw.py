@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -20,6 +21,7 @@ from callboard.settings import Settings
 HERE = Path(__file__).resolve().parent
 NOW = parse_instant("2026-11-18T15:41:20Z", "now")  # a Wednesday, 10:41 in New York
 SIZES = ((160, 45), (120, 40), (80, 24))
+FONT = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 SHOWN = ("calendar", "queue", "leads")
 
 
@@ -36,8 +38,16 @@ async def _draw(folder: Path, screens: tuple[str, ...], sizes: tuple[tuple[int, 
                     app.go(screen)
                     await _settled(pilot)
                     name = f"{screen}.svg" if len(sizes) == 1 else f"{screen}-{size[0]}x{size[1]}.svg"
-                    (folder / name).write_text(app.export_screenshot(title=f"callboard — {screen}"), encoding="utf-8")
+                    picture = _own_fonts(app.export_screenshot(title=f"callboard — {screen}"))
+                    (folder / name).write_text(picture, encoding="utf-8")
         desk.close()
+
+
+def _own_fonts(svg: str) -> str:
+    """The picture in the reader's own fixed-width font: a README must not fetch fonts from elsewhere."""
+    svg = re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
+    return re.sub(r"font-family: Fira Code, monospace|font-family: Fira Code", f"font-family: {FONT}", svg)
 
 
 async def _settled(pilot: object) -> None:
