@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 NOW = parse_instant("2026-11-18T15:41:20Z", "now")  # a Wednesday, 10:41 in New York
 SIZES = ((160, 45), (120, 40), (80, 24))
 FONT = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
-SHOWN = ("calendar", "queue", "leads")
+SHOWN = ("calendar", "queue", "today")
 
 
 async def _draw(folder: Path, screens: tuple[str, ...], sizes: tuple[tuple[int, int], ...]) -> None:
