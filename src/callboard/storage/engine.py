@@ -8,6 +8,7 @@ locked in id order (under REPEATABLE READ the snapshot is older than the lock), 
 from __future__ import annotations
 
 import sqlite3
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +24,7 @@ from callboard.storage.plans import run as run_planned
 from callboard.storage.tables import agents, claims
 
 KEPT = 4096
+WAL_ATTEMPTS = 250
 _OVERLAP = """
   SELECT RAISE(ABORT, 'claim overlaps')
   WHERE EXISTS (SELECT 1 FROM claims
@@ -107,6 +109,19 @@ class Backend(ABC):
         return SlotTaken() if "claims_no_overlap" in str(error) or "claim overlaps" in str(error) else error
 
 
+def _enter_wal(driver: Any) -> None:
+    """Write-ahead logging; the switch of a new file wants it alone and does not wait, so two first starts at once must."""
+    for attempt in range(WAL_ATTEMPTS):
+        try:
+            driver.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if attempt == WAL_ATTEMPTS - 1:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
 class Sqlite(Backend):
     """The embedded default: a file, one writer."""
 
@@ -121,7 +136,7 @@ class Sqlite(Backend):
         @event.listens_for(engine, "connect")
         def connect(driver: Any, _record: Any) -> None:
             driver.isolation_level = None  # the driver must not begin by itself; the hook below does
-            driver.execute("PRAGMA journal_mode=WAL")
+            _enter_wal(driver)
             driver.execute("PRAGMA synchronous=FULL")
             driver.execute("PRAGMA foreign_keys=ON")
             driver.execute("PRAGMA cache_size=-32000")

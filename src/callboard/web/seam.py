@@ -56,6 +56,7 @@ class Exchange:
     key: ApiKey | None = None
     vouched: bool = False  # the database has confirmed the key in this request
     grant: tuple[int, int, int] | None = None  # limit, left, ends at
+    at: int = 0  # when it came, UTC seconds
 
 
 class Table:
@@ -105,6 +106,7 @@ class Seam:
         """Answer one request; whatever happens, in the dialect's words."""
         began = time.perf_counter()
         exchange = _exchange(scope, self._base)
+        exchange.at = self._desk.clock()
         code: str | None = None
         try:
             status, body, headers = await self._answer(exchange, scope, receive)
@@ -263,7 +265,7 @@ class Seam:
         key = exchange.key
         self._journal.add(
             Entry(
-                at=self._desk.clock(),
+                at=exchange.at,
                 dialect=self.dialect.name,
                 operation=exchange.operation.name if exchange.operation else "none",
                 method=exchange.method,
