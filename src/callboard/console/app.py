@@ -314,8 +314,9 @@ class CallboardApp(App[int], inherit_bindings=False):
         now = self.now()
         page = self.page
         minute = now // 60
-        if page is not None and self.is_open and (page.EVERY_SECOND or minute != self._minute):
-            page.tick(now)
+        if page is not None and page.is_mounted and self.is_open and (page.EVERY_SECOND or minute != self._minute):
+            with contextlib.suppress(NoMatches):  # its parts are not there yet, or no more: the program is closing
+                page.tick(now)
         self._minute = minute
 
     def on_resize(self, event: events.Resize) -> None:
