@@ -15,6 +15,8 @@ from callboard.storage import migrate
 from callboard.storage.store import Store
 from callboard.storage.tables import metadata
 
+pytestmark = pytest.mark.own_database
+
 
 def test_the_migrated_schema_is_the_declared_one(database_url: str) -> None:
     store = Store(database_url)
