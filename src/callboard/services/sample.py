@@ -236,7 +236,7 @@ def _today(sample: Sample) -> None:
             sample.do(began, bookings.start, booking.id)
     if held is not None:
         sample.do(sample.now - 70, bookings.hold, held.id)
-    features = Features(screen_sharing=False, call_recording=True)
+    features = Features(call_recording=True, breakout_room=True)
     _book(sample, earlier, _wish(sample, 4, now - 5 * MINUTE, ines, title="consultation", features=features))
     for minutes, customer, agent in ((25, 1, dana), (55, 6, lee), (60, 0, ines), (100, 13, dana), (150, 15, lee), (175, 7, ines)):
         _book(sample, earlier, _wish(sample, customer, now + minutes * MINUTE, agent))
