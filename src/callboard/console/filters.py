@@ -1,26 +1,19 @@
-"""The filter language of every list: words, ``field:word``, ``!`` turns one round, quotes keep words together.
+"""The filter language (``domain.filters``) over rows a screen holds in its hands.
 
 ``dana status:pending !survey`` means: dana somewhere, status contains pending, survey nowhere. Times (``after:fri``,
-``before:"dec 1"``) are kept apart for sources that filter in SQL; :meth:`Filter.instant` reads them through the date library.
+``before:"dec 1"``) are kept apart; :meth:`Filter.instant` reads them forwards, through the date library, since these screens
+show what is to come.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_TERM = re.compile(r'(!?)(?:(\w+):)?(?:"([^"]*)"?|(\S+))')
+from callboard.domain import filters
+from callboard.domain.filters import Term
+
 TIMES = ("after", "before", "on")
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One condition: ``field`` empty means anywhere."""
-
-    text: str
-    field: str = ""
-    inverse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +29,11 @@ class Filter:
     def matches(self, fields: Mapping[str, str]) -> bool:
         """Whether every term holds for these texts (times are the source's affair)."""
         whole = "\n".join(fields.values()).lower()
-        return all((t.text in (fields.get(t.field, "").lower() if t.field else whole)) != t.inverse for t in self.terms)
+        return all((t.value.lower() in (fields.get(t.field, "").lower() if t.field else whole)) != t.negated for t in self.terms)
 
     def of(self, field: str) -> list[str]:
         """The words asked of one field, for a source that filters by it itself."""
-        return [t.text for t in self.terms if t.field == field and not t.inverse]
+        return [t.value.lower() for t in self.terms if t.field == field and not t.negated]
 
     def instant(self, word: str, now: int, zone: str) -> int | None:
         """UTC seconds of ``after:…`` or ``before:…``; None when it was not said or not understood."""
@@ -53,14 +46,6 @@ class Filter:
 
 def parse(text: str) -> Filter:
     """The filter a person typed."""
-    terms: list[Term] = []
-    times: list[tuple[str, str]] = []
-    for mark, field, quoted, word in _TERM.findall(text):
-        value = (quoted or word).strip().lower()
-        if not value:
-            continue
-        if field.lower() in TIMES:
-            times.append((field.lower(), value))
-        else:
-            terms.append(Term(value, field.lower(), bool(mark)))
-    return Filter(tuple(terms), tuple(times))
+    found = filters.parse(text)
+    times = tuple((t.field, t.value.lower()) for t in found if t.field in TIMES)
+    return Filter(tuple(t for t in found if t.field not in TIMES), times)

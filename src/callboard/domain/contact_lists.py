@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from callboard.domain import sheets
 from callboard.domain.campaigns import ContactWish, check_number
 from callboard.domain.errors import Invalid
 from callboard.domain.zones import zone
 
 FIELDS = ("name", "first_name", "last_name", "phone", "email", "interest", "city", "country", "language", "timezone", "notes")
-# What people call their columns, without case, spaces and punctuation.
-_WORDS: Mapping[str, tuple[str, ...]] = {
-    "name": ("name", "fullname", "contact", "contactname", "customer", "customername", "client", "lead", "leadname"),
-    "first_name": ("firstname", "first", "givenname", "forename", "vorname", "prenom"),
-    "last_name": ("lastname", "last", "surname", "familyname", "nachname", "nom"),
-    "phone": ("phone", "phonenumber", "mobile", "mobilephone", "cell", "cellphone", "tel", "telephone", "number", "telefon"),
-    "email": ("email", "emailaddress", "mail", "emailid"),
-    "interest": ("interest", "treatment", "treatmentinterest", "service", "product", "topic", "interestedin"),
-    "city": ("city", "town", "location", "ort", "stadt", "ville"),
-    "country": ("country", "countrycode", "land", "pays"),
-    "language": ("language", "lang", "locale", "sprache"),
-    "timezone": ("timezone", "tz", "zone"),
-    "notes": ("notes", "note", "comment", "comments", "remarks", "description"),
-}
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+\Z")
-MAX_BYTES = 20 * 1024 * 1024
 MAX_CELL = 2000
 SAMPLE = 20
 
@@ -57,54 +41,24 @@ class Sheet:
 
 def read(raw: bytes, chosen: Mapping[str, str] | None = None) -> Sheet:
     """A CSV file with a header line; ``chosen`` maps fields to column names and overrules the guess."""
-    if len(raw) > MAX_BYTES:
-        raise Invalid("file", f"must be at most {MAX_BYTES // 1024 // 1024} MB")
-    text = _decode(raw)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    try:
-        found = [(rows.line_num, tuple(cell.strip()[:MAX_CELL] for cell in row)) for row in rows if any(c.strip() for c in row)]
-    except csv.Error as error:
-        raise Invalid("file", f"is not a CSV file ({error})") from error
-    if not found:
-        raise Invalid("file", "is empty")
-    header = found[0][1]
-    return Sheet(header=header, columns=_columns(header, found[1:], chosen or {}), lines=tuple(found[1:]))
+    found = sheets.read(raw)
+    columns = _columns(found, chosen or {})
+    return Sheet(header=found.header, columns=columns, lines=found.lines)
 
 
-def _decode(raw: bytes) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", "replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")  # what spreadsheets on Windows still write
-
-
-def _delimiter(text: str) -> str:
-    first = text.split("\n", 1)[0]
-    return max(",;\t|", key=first.count)
-
-
-def _plain(word: str) -> str:
-    return re.sub(r"[^a-z]", "", word.lower())
-
-
-def _columns(header: Sequence[str], lines: Sequence[tuple[int, tuple[str, ...]]], chosen: Mapping[str, str]) -> Mapping[str, int]:
-    names = [_plain(h) for h in header]
+def _columns(sheet: sheets.Sheet, chosen: Mapping[str, str]) -> Mapping[str, int]:
+    header = list(sheet.header)
     columns: dict[str, int] = {}
     for field, column in chosen.items():
         if field not in FIELDS:
             raise Invalid("map", f"{field!r} is not a field; there are {', '.join(FIELDS)}")
         if column not in header:
             raise Invalid("map", f"there is no column {column!r}; there are {', '.join(header)}")
-        columns[field] = list(header).index(column)
-    for field, words in _WORDS.items():
-        if field not in columns:
-            at = next((i for w in words for i, n in enumerate(names) if n == w and i not in columns.values()), None)
-            if at is not None:
-                columns[field] = at
+        columns[field] = header.index(column)
+    free = ["" if n in columns.values() else heading for n, heading in enumerate(header)]
+    columns |= sheets.guess(free, [field for field in FIELDS if field not in columns])
     if "phone" not in columns:
-        _guess_phone(lines, columns)
+        _guess_phone(sheet.lines, columns)
     return columns
 
 
@@ -126,7 +80,7 @@ def wishes(sheet: Sheet, country: str) -> Iterator[tuple[int, ContactWish | Refu
         raise Invalid("file", f"has no column of telephone numbers among {', '.join(sheet.header)}; name it with phone=COLUMN")
     seen: dict[str, int] = {}
     for line, row in sheet.lines:
-        cells = {field: row[at] for field, at in sheet.columns.items() if at < len(row) and row[at]}
+        cells = {field: row[at][:MAX_CELL] for field, at in sheet.columns.items() if at < len(row) and row[at]}
         yield line, _wish(line, row, cells, country, seen)
 
 

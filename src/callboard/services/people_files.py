@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from callboard.domain import sheets
 from callboard.domain.errors import CallboardError, Invalid
 from callboard.domain.people import SOURCES, Person
 from callboard.domain.phones import parse_phone
@@ -15,29 +16,12 @@ from callboard.domain.zones import iso
 from callboard.services.people import clean_email
 
 IGNORED = ""
-# What a heading may be called, by field; compared without case, blanks and punctuation.
-NAMES: Mapping[str, tuple[str, ...]] = {
-    "full_name": ("name", "fullname", "customer", "customername", "contact", "contactname", "lead", "leadname"),
-    "first_name": ("firstname", "first", "givenname", "vorname"),
-    "last_name": ("lastname", "last", "surname", "familyname", "nachname"),
-    "company": ("company", "organization", "organisation", "companyname", "firm"),
-    "phone": ("phone", "phonenumber", "mobile", "mobilephone", "cell", "tel", "telephone", "whatsapp", "number"),
-    "email": ("email", "emailaddress", "mail", "e-mail"),
-    "country": ("country", "countrycode", "land"),
-    "city": ("city", "town", "ort"),
-    "language": ("language", "lang", "locale"),
-    "timezone": ("timezone", "tz", "zone"),
-    "interest": ("interest", "product", "service", "topic"),
-    "source": ("source", "channel", "origin", "leadsource"),
-    "notes": ("notes", "note", "comment", "comments", "remarks"),
-    "external_id": ("externalid", "crmid", "id"),
-}
-FIELDS = tuple(NAMES)
+_NAMED = {"name": "full_name"}  # the field of a person that the word of a sheet stands for, where they differ
+FIELDS = tuple(_NAMED.get(word, word) for word in sheets.WORDS)
 EXPORTED = (
     "full_name", "first_name", "last_name", "company", "phone", "email", "country", "city", "language", "timezone", "interest",
     "source", "notes",
 )  # fmt: skip
-MOST_BYTES = 50 * 1024 * 1024
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -46,51 +30,17 @@ class Sheet:
     """A file read: its headings, its lines (number in the file, cells), and the field each column seems to mean."""
 
     headings: tuple[str, ...]
-    lines: tuple[tuple[int, tuple[str, ...]], ...]
+    lines: sheets.Lines
     guess: tuple[str, ...]
 
 
 def read(data: bytes) -> Sheet:
     """A CSV file of any usual encoding and separator; Invalid when it is none."""
-    if len(data) > MOST_BYTES:
-        raise Invalid("file", f"is larger than {MOST_BYTES // 1024 // 1024} MB")
-    text = _decoded(data)
-    if "\0" in text:
-        raise Invalid("file", "is not a text file")
-    first = text.split("\n", 1)[0]
-    separator = max(",;\t|", key=first.count)
-    try:
-        rows = [(n, tuple(c.strip() for c in row)) for n, row in enumerate(csv.reader(io.StringIO(text), delimiter=separator), 1)]
-    except csv.Error as error:
-        raise Invalid("file", f"is not CSV: {error}") from error
-    rows = [(n, row) for n, row in rows if any(row)]
-    if len(rows) < 2:
+    found = sheets.read(data)
+    if not found.lines:
         raise Invalid("file", "needs a line of headings and at least one line under it")
-    headings = rows[0][1]
-    return Sheet(headings, tuple(rows[1:]), _guess(headings))
-
-
-def _decoded(data: bytes) -> str:
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def _guess(headings: Sequence[str]) -> tuple[str, ...]:
-    """The field each heading seems to mean, each field once."""
-    taken: set[str] = set()
-    found = []
-    for heading in headings:
-        bare = "".join(c for c in heading.lower() if c.isalnum())
-        field = next(
-            (f for f, names in NAMES.items() if f not in taken and (bare in names or bare == f.replace("_", ""))), IGNORED
-        )
-        taken.add(field)
-        found.append(field)
-    return tuple(found)
+    fields = {at: _NAMED.get(word, word) for word, at in sheets.guess(found.header, tuple(sheets.WORDS)).items()}
+    return Sheet(found.header, found.lines, tuple(fields.get(n, IGNORED) for n in range(len(found.header))))
 
 
 def fields_of(sheet: Sheet, columns: Sequence[str], *, source: str = "") -> Iterator[tuple[int, dict[str, Any]]]:
