@@ -87,6 +87,10 @@ class Desk:
         """Run a query in a reader's transaction."""
         return self.store.read(lambda connection: query(self._work(connection, actor)))
 
+    def changes(self) -> int | None:
+        """A number that is another one after any commit by anyone; None on a database without one. Never waits."""
+        return self.store.backend.changes()
+
     def _work(self, connection: Any, actor: Actor) -> Work:
         return Work(connection, self.store.backend, self.clock(), actor, self.public_url)
 

@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, create_engine, event, insert, select, text
+from sqlalchemy import Connection, Engine, Select, bindparam, create_engine, event, insert, make_url, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
@@ -61,6 +61,16 @@ class Backend(ABC):
         self.plans: Plans | None = None  # statements made ready, where that pays
         # Nouns read on every booking, kept with their rev: a transaction asks for the rev alone and parses only what changed.
         self.kept: dict[str, Any] = {}
+
+    def changes(self) -> int | None:
+        """A number that is another one after any commit by anyone, in any process; None where there is no such number.
+
+        Cheap enough to be asked on every request, in the event loop: it never waits.
+        """
+        return None
+
+    def close(self) -> None:  # noqa: B027 - most hold nothing
+        """Let go of what the backend itself holds open."""
 
     def keep(self, id_: str, noun: Any) -> None:
         """Remember a noun that carries its rev; forget all when there are too many."""
@@ -127,6 +137,26 @@ class Sqlite(Backend):
 
     name = "sqlite"
     single_writer = True
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._file = make_url(url).database or ""
+        self._counter: sqlite3.Connection | None = None
+
+    def changes(self) -> int | None:
+        # A connection of its own that never writes: the counter tells of every commit but its own connection's.
+        if self._file in {"", ":memory:"}:
+            return None  # another connection would see another database
+        try:
+            if self._counter is None:
+                self._counter = sqlite3.connect(self._file, timeout=0, isolation_level=None, check_same_thread=False)
+            return int(self._counter.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error:  # a closing store, a file that is being recovered: whoever asks must do without
+            return None
+
+    def close(self) -> None:
+        if self._counter is not None:
+            self._counter.close()
 
     def _engine(self, begin: str, **options: Any) -> Engine:
         engine = create_engine(self.url, poolclass=QueuePool, connect_args={"check_same_thread": False, "timeout": 15}, **options)

@@ -151,6 +151,7 @@ class Store:
         if self._writers is not None:
             self._writers.shutdown()
         self._readers.shutdown()
+        self.backend.close()
         self._reader.dispose()
         self._writer.dispose()
 
