@@ -31,6 +31,7 @@ WORDS = {
     "tls_cert": "certificate file; with `tls_key` the server speaks HTTPS",
     "tls_key": "private key file",
     "trusted_proxies": "addresses whose `X-Forwarded-*` are believed, by commas",
+    "failed_keys_per_minute": "wrong API keys one address may show in a minute before it is answered 429; 0: any number",
     "workers": "server processes sharing the socket; PostgreSQL only",
     "metrics": "Prometheus counters at `/metrics`",
     "log_level": "debug, info, warning or error",

@@ -41,6 +41,7 @@ class Settings:
     tls_cert: str = ""
     tls_key: str = ""
     trusted_proxies: str = ""  # comma-separated addresses whose X-Forwarded-* are believed
+    failed_keys_per_minute: int = 30  # wrong API keys one address may show before it is told to wait; 0: any number
     workers: int = 1
     metrics: bool = False
     log_level: str = "info"

@@ -91,6 +91,7 @@ class House:
         **settings: Any,
     ) -> None:
         self.clock = clock or Clock(NOW)
+        settings.setdefault("failed_keys_per_minute", 0)  # all tests come from one address, at one instant of their clock
         self.settings = Settings(data_dir=folder, port=0, **settings)
         self.desk = Desk(self.settings, clock=self.clock)
         self.dialects = tuple(registry.load() if dialects is None else dialects) + tuple(extra)

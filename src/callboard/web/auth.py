@@ -1,6 +1,6 @@
 """Who asks.
 
-A key once recognised is remembered by the SHA-256 of its text; whether it is *still* live is judged inside each request's own
+A key once recognised is remembered by the SHA-256 of its header; whether it is *still* live is judged inside each request's own
 transaction (``services.keys.confirm``: one read by primary key), so a revocation in any process counts from the next request
 and costs no round trip of its own. A time-limited cache would be as fast and wrong for seconds.
 """
@@ -26,20 +26,20 @@ class Doorman:
         self._schemes = frozenset(scheme.lower() for scheme in schemes)
         self._known: dict[bytes, ApiKey] = {}
 
-    async def recognise(self, header: bytes | None) -> tuple[ApiKey, bool]:
-        """(key, whether the database said so just now); Unauthenticated for anything else."""
+    def known(self, header: bytes | None) -> ApiKey | None:
+        """The key of a header that was recognised before; whether it is still live is for the request to ask."""
+        return None if header is None else self._known.get(hashlib.sha256(header).digest())
+
+    async def recognise(self, header: bytes | None) -> ApiKey:
+        """The key the database knows by this header; Unauthenticated for anything else."""
         text = self._text(header)
-        digest = hashlib.sha256(text.encode()).digest()
-        key = self._known.get(digest)
-        if key is not None:
-            return key, False
         key = await self._desk.acting(SYSTEM).read(keys.authenticate, text)
-        if key is None:
+        if key is None or header is None:
             raise Unauthenticated
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
-        self._known[digest] = key
-        return key, True
+        self._known[hashlib.sha256(header).digest()] = key
+        return key
 
     def _text(self, header: bytes | None) -> str:
         if header is None or len(header) > LONGEST:

@@ -6,22 +6,23 @@ Off the hot path on purpose: one append a request. Query strings, headers and bo
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from callboard.services import keys, requests
 from callboard.services.requests import Request
-from callboard.services.service import SYSTEM, Desk
+from callboard.services.service import SYSTEM, Desk, Work
 from callboard.web import logs
 from callboard.web.metrics import Metrics
 
 EVERY_SECONDS = 0.5
 MOST_WAITING = 20_000  # beyond this the log drops rows rather than memory
 LAST_USE_SECONDS = 60
+AT_A_TIME = 500  # entries between two looks at what else there is to do
 _log = logs.get("callboard.web")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One request, as the seam saw it."""
 
     at: int
@@ -31,7 +32,7 @@ class Entry:
     path: str
     status: int
     seconds: float
-    request_id: str
+    request_id: bytes
     org: str | None = None
     key_id: str | None = None
     code: str | None = None
@@ -66,15 +67,14 @@ class Journal:
     async def flush(self, *, last: bool = False) -> None:
         """Write what has gathered. A database that cannot take it loses the rows, not the server."""
         entries, self._waiting = self._waiting, []
-        for entry in entries:
-            _say(entry)
-            if self._metrics is not None:
-                self._metrics.count(entry)
-        rows = [_row(entry) for entry in entries if entry.org is not None]
+        for start in range(0, len(entries), AT_A_TIME):
+            await asyncio.sleep(0)  # requests come between
+            self._tell(entries[start : start + AT_A_TIME])
+        rows = [entry for entry in entries if entry.org is not None]
         session = self._desk.acting(SYSTEM)
         try:
-            if rows:
-                await session.run(requests.note, rows)
+            for start in range(0, len(rows), AT_A_TIME):
+                await session.run(_write, rows[start : start + AT_A_TIME])
             now = self._desk.clock()
             if self._used and (last or now - self._used_written >= LAST_USE_SECONDS):
                 used, self._used, self._used_written = self._used, {}, now
@@ -82,32 +82,45 @@ class Journal:
         except Exception as error:  # noqa: BLE001 - the log must not take the server down
             _log.warning("request log not written", reason=type(error).__name__, rows=len(rows))
 
-
-def _say(entry: Entry) -> None:
-    _log.info(
-        "request",
-        request_id=entry.request_id,
-        method=entry.method,
-        path=entry.path,
-        dialect=entry.dialect,
-        operation=entry.operation,
-        status=entry.status,
-        ms=round(entry.seconds * 1000, 2),
-        organization=entry.org,
-        key=entry.key_id,
-        code=entry.code,
-    )
+    def _tell(self, entries: Sequence[Entry]) -> None:
+        """Log lines and counters."""
+        logs.lines("callboard.web", [_line(entry) for entry in entries] if logs.wanted("callboard.web") else ())
+        if self._metrics is not None:
+            for entry in entries:
+                self._metrics.count(entry)
 
 
-def _row(entry: Entry) -> Request:
-    return Request(
-        organization_id=entry.org or "",
-        api_key_id=entry.key_id,
-        method=entry.method,
-        path=entry.path,
-        dialect=entry.dialect,
-        status=entry.status,
-        milliseconds=round(entry.seconds * 1000),
-        code=entry.code,
-        at=entry.at,
+def _line(entry: Entry) -> dict[str, Any]:
+    return {
+        "event": "request",
+        "request_id": entry.request_id.decode(),
+        "method": entry.method,
+        "path": entry.path,
+        "dialect": entry.dialect,
+        "operation": entry.operation,
+        "status": entry.status,
+        "ms": round(entry.seconds * 1000, 2),
+        "organization": entry.org,
+        "key": entry.key_id,
+        "code": entry.code,
+    }
+
+
+def _write(work: Work, entries: Sequence[Entry]) -> None:
+    requests.note(
+        work,
+        [
+            Request(
+                organization_id=entry.org or "",
+                api_key_id=entry.key_id,
+                method=entry.method,
+                path=entry.path,
+                dialect=entry.dialect,
+                status=entry.status,
+                milliseconds=round(entry.seconds * 1000),
+                code=entry.code,
+                at=entry.at,
+            )
+            for entry in entries
+        ],
     )

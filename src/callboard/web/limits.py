@@ -37,17 +37,22 @@ class Allowances:
         self._desk = desk
         self._buckets: dict[str, _Bucket] = {}
 
+    def spend(self, subject: str, now: int) -> Grant | None:
+        """Use one request of those already taken from the row; None when there is none in hand."""
+        bucket = self._buckets.get(subject)
+        if bucket is None or not bucket.spare or now >= bucket.ends_at:
+            return None
+        bucket.spare -= 1
+        return bucket.left + bucket.spare, bucket.ends_at
+
     async def take(self, subject: str, limit: RateLimit) -> Grant:
-        """Use one request of the subject's window; TooManyRequests when there is none."""
+        """Use one request of the subject's window, asking the row; TooManyRequests when there is none."""
         now = self._desk.clock()
         bucket = self._buckets.get(subject)
         if bucket is None:
             bucket = self._new(subject, now)
         if now >= bucket.ends_at:
             bucket.spare, bucket.exhausted, bucket.ends_at = 0, False, 0
-        elif bucket.spare:
-            bucket.spare -= 1
-            return bucket.left + bucket.spare, bucket.ends_at
         elif bucket.exhausted:  # nobody can give any back before the window ends
             raise TooManyRequests(bucket.ends_at - now, limit.requests, bucket.ends_at)
         waiter: asyncio.Future[Grant] = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""One way in for every dialect: route → key → scope → limit → bytes → JSON → shape → one transaction → answer.
+"""One way in for every dialect: route → key → limit → scope → bytes → JSON → shape → one transaction → answer.
 
 An ASGI application of its own and not FastAPI's route layer: that one answers 500 to several bodies the standard JSON parser lets
 through, echoes input in its validation errors, and costs more per request than the booking's whole transaction may.
@@ -7,56 +7,49 @@ through, echoes input in its validation errors, and costs more per request than 
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from callboard.domain.errors import CallboardError, Forbidden
+from callboard.domain.errors import CallboardError, Forbidden, Unavailable
 from callboard.domain.events import Actor
 from callboard.domain.keys import ApiKey
 from callboard.services import idempotency, keys
 from callboard.services.idempotency import Stored
 from callboard.services.limits import RateLimit
 from callboard.services.service import Desk, Work
+from callboard.web import exchange as wire
 from callboard.web import faults, forms, jsons, logs, refusing
+from callboard.web.attempts import Attempts
 from callboard.web.auth import Doorman
-from callboard.web.contract import JSON, Answer, Call, Dialect, Operation
+from callboard.web.contract import Answer, Call, Dialect, Operation
+from callboard.web.exchange import Exchange, Gone, Header, Ready
 from callboard.web.journal import Entry, Journal
 from callboard.web.limits import Allowances
+from callboard.web.remembered import Remembered
 from callboard.web.shapes import validate
 
 _log = logs.get("callboard.web")
 _PARAMETER = re.compile(r"\{(\w+)\}")
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}\Z")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
-# A header that two readers would read differently when it comes twice.
-_ONCE = frozenset({b"authorization", b"content-type", b"content-length", b"idempotency-key"})
 MOST_PATH = 300
+CROWDED = "callboard.crowded"  # in a request's scope: it came over one connection too many
 
 
-class Gone(Exception):
-    """The caller hung up before the request was whole."""
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What the seams of all dialects share."""
 
-
-@dataclass(slots=True)
-class Exchange:
-    """One request on its way through: filled in step by step, read by the journal whatever happens."""
-
-    method: str
-    path: str
-    headers: dict[bytes, bytes]
-    request_id: bytes
-    doubled: bool = False
-    operation: Operation | None = None
-    key: ApiKey | None = None
-    vouched: bool = False  # the database has confirmed the key in this request
-    grant: tuple[int, int, int] | None = None  # limit, left, ends at
-    at: int = 0  # when it came, UTC seconds
+    desk: Desk
+    journal: Journal
+    allowances: Allowances
+    remembered: Remembered
+    attempts: Attempts
 
 
 class Table:
@@ -93,28 +86,27 @@ class Table:
 class Seam:
     """The ASGI application of one dialect."""
 
-    def __init__(self, desk: Desk, dialect: Dialect, journal: Journal, allowances: Allowances) -> None:
+    def __init__(self, dialect: Dialect, common: Common) -> None:
         self.dialect = dialect
-        self._desk = desk
-        self._journal = journal
-        self._allowances = allowances
-        self._doorman = Doorman(desk, dialect.schemes)
+        self._common = common
+        self._desk = common.desk
+        self._doorman = Doorman(common.desk, dialect.schemes)
         self._table = Table(dialect.operations)
         self._base = len(dialect.base)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever happens, in the dialect's words."""
         began = time.perf_counter()
-        exchange = _exchange(scope, self._base)
-        exchange.at = self._desk.clock()
+        exchange = wire.begin(scope, self._base, self._desk.clock())
         code: str | None = None
         try:
-            status, body, headers = await self._answer(exchange, scope, receive)
+            ready = await self._answer(exchange, scope, receive)
         except Gone:
             return
-        except CallboardError as error:
+        except CallboardError as found:
+            error = self._common.attempts.judge(found, scope["client"], exchange.at)
             code = error.code
-            status, body, headers = self._refuse(error, exchange)
+            ready = self._refuse(error, exchange)
         except Exception as error:  # noqa: BLE001 - the last resort: nothing of the fault may reach the caller
             code = "server_error"
             _log.error(
@@ -124,36 +116,48 @@ class Seam:
                 path=exchange.path,
                 error=error,
             )
-            status, body, headers = self._refuse(faults.Broken(), exchange)
-        await _send(send, status, body, [*headers, *self._headers(exchange)])
-        self._note(exchange, status, time.perf_counter() - began, code)
+            ready = self._refuse(faults.Broken(), exchange)
+        await wire.send_out(send, ready, self._headers(exchange))
+        self._note(exchange, ready.status, time.perf_counter() - began, code)
 
     # --- the steps --------------------------------------------------------------------------------------------------
-    async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> tuple[int, str | None, list[Any]]:
+    async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> Ready:
         operation, path = self._table.find(exchange.method, exchange.path)
         exchange.operation = operation
+        if CROWDED in scope:
+            raise Unavailable("too many connections at the moment; please try again in a second")
         if exchange.doubled:
             raise faults.BadBody("a header that must come once came twice")
-        key, exchange.vouched = await self._doorman.recognise(exchange.headers.get(b"authorization"))
+        header = exchange.headers.get(b"authorization")
+        key = self._doorman.known(header)
+        if key is None:
+            key = await self._doorman.recognise(header)
+            exchange.vouched = True
         exchange.key = key
         try:
             await self._allow(exchange, key)  # before the scope: a refusal counts too, and tells what is left
             if not key.may(operation.scope):
                 raise Forbidden(operation.scope or "")
-            raw = await _body(exchange.headers, receive, operation)
-            call = self._call(exchange, key, path, scope["query_string"], raw)
-            idempotency_key = self._idempotency_key(exchange, operation)
+            if operation.method != "GET" or not exchange.bodyless:
+                return await self._serve(exchange, operation, path, scope["query_string"], receive)
+            question = (key.id, scope["path"], scope["query_string"])
+            found = self._common.remembered.find(question)
+            if found is not None:
+                return found
+            serve = partial(self._serve, exchange, operation, path, scope["query_string"], receive)
+            return await self._common.remembered.make(question, serve)
         except CallboardError:
             await self._vouch(exchange)  # a revoked key must not learn even what is wrong with its request
             raise
-        return await self._act(exchange, operation, call, raw, idempotency_key)
 
     async def _allow(self, exchange: Exchange, key: ApiKey) -> None:
         limit = self.dialect.limit
         if key.rate_limit is not None:
             limit = RateLimit(key.rate_limit, limit.seconds)
+        subject = f"{key.id}:{self.dialect.name}"
         try:
-            left, ends_at = await self._allowances.take(f"{key.id}:{self.dialect.name}", limit)
+            granted = self._common.allowances.spend(subject, exchange.at)
+            left, ends_at = granted if granted is not None else await self._common.allowances.take(subject, limit)
         except faults.TooManyRequests as error:
             exchange.grant = (limit.requests, 0, error.resets_at)
             raise
@@ -169,13 +173,23 @@ class Seam:
             raise faults.Unauthenticated
         exchange.vouched = True
 
-    def _call(self, exchange: Exchange, key: ApiKey, path: Mapping[str, str], asked: bytes, raw: bytes) -> Call[Any, Any]:
-        operation = exchange.operation
-        assert operation is not None  # noqa: S101 - found before
+    async def _serve(
+        self, exchange: Exchange, operation: Operation, path: Mapping[str, str], asked: bytes, receive: Receive
+    ) -> Ready:
+        """The answer, made: everything read, judged in a transaction, and turned into bytes."""
+        raw = await wire.read(exchange.headers, receive, operation)
+        call = self._call(exchange, operation, path, asked, raw)
+        return await self._act(exchange, operation, call, raw, self._idempotency_key(exchange, operation))
+
+    def _call(
+        self, exchange: Exchange, operation: Operation, path: Mapping[str, str], asked: bytes, raw: bytes
+    ) -> Call[Any, Any]:
+        key = exchange.key
+        assert key is not None  # noqa: S101 - recognised before
         query: Any = None
         if operation.query is not None:
             query = validate(operation.query, forms.query(asked))
-        body, sent = _shaped(exchange.headers, operation, raw)
+        body, sent = wire.shaped(exchange.headers, operation, raw)
         return Call(
             org=key.organization_id,
             key=key,
@@ -198,7 +212,7 @@ class Seam:
 
     async def _act(
         self, exchange: Exchange, operation: Operation, call: Call[Any, Any], raw: bytes, idempotency_key: str | None
-    ) -> tuple[int, str | None, list[Any]]:
+    ) -> Ready:
         """The handler in its transaction; its answer is text before the transaction ends."""
         answer: Answer | None = None
 
@@ -229,7 +243,7 @@ class Seam:
             headers.append(("idempotent-replayed", "true"))
         elif operation.after is not None and answer is not None:
             stored = await self._afterwards(operation, call, answer, stored, idempotency_key)
-        return stored.status, stored.body or None, headers
+        return wire.ready(stored.status, stored.body or None, headers)
 
     async def _afterwards(
         self, operation: Operation, call: Call[Any, Any], answer: Answer, stored: Stored, idempotency_key: str | None
@@ -243,119 +257,43 @@ class Seam:
         return Stored(final.status, text)
 
     # --- answers ----------------------------------------------------------------------------------------------------
-    def _refuse(self, error: CallboardError, exchange: Exchange) -> tuple[int, str | None, list[Any]]:
+    def _refuse(self, error: CallboardError, exchange: Exchange) -> Ready:
         answer = self.dialect.refuse(error, exchange.operation)
         headers = [*refusing.headers(error), *answer.headers]
         if isinstance(error, faults.TooLarge):
             headers.append(("connection", "close"))  # the rest of the body is not read
-        return answer.status, None if answer.body is None else jsons.dumps(answer.body), headers
+        return wire.ready(answer.status, None if answer.body is None else jsons.dumps(answer.body), headers)
 
-    def _headers(self, exchange: Exchange) -> list[tuple[str, str]]:
-        headers = [("x-request-id", exchange.request_id.decode())]
+    def _headers(self, exchange: Exchange) -> list[Header]:
+        """The headers that belong to this one request and not to its answer."""
+        headers = [(b"x-request-id", exchange.request_id)]
         if self.dialect.limit_headers and exchange.grant is not None:
             limit, left, ends_at = exchange.grant
             headers += [
-                ("x-ratelimit-limit", str(limit)),
-                ("x-ratelimit-remaining", str(left)),
-                ("x-ratelimit-reset", str(max(0, ends_at - self._desk.clock()))),
+                (b"x-ratelimit-limit", b"%d" % limit),
+                (b"x-ratelimit-remaining", b"%d" % left),
+                (b"x-ratelimit-reset", b"%d" % max(0, ends_at - self._desk.clock())),
             ]
         return headers
 
     def _note(self, exchange: Exchange, status: int, seconds: float, code: str | None) -> None:
-        key = exchange.key
-        self._journal.add(
+        key, operation = exchange.key, exchange.operation
+        self._common.journal.add(
             Entry(
-                at=exchange.at,
-                dialect=self.dialect.name,
-                operation=exchange.operation.name if exchange.operation else "none",
-                method=exchange.method,
-                path=(self.dialect.base + exchange.path)[:MOST_PATH],
-                status=status,
-                seconds=seconds,
-                request_id=exchange.request_id.decode(),
-                org=key.organization_id if key else None,
-                key_id=key.id if key else None,
-                code=code,
+                exchange.at,
+                self.dialect.name,
+                operation.name if operation else "none",
+                exchange.method,
+                (self.dialect.base + exchange.path)[:MOST_PATH],
+                status,
+                seconds,
+                exchange.request_id,
+                key.organization_id if key else None,
+                key.id if key else None,
+                code,
             )
         )
 
 
 def _actor(key: ApiKey) -> Actor:
     return Actor(kind="api", name=key.name, organization_id=key.organization_id, key_id=key.id)
-
-
-def _exchange(scope: Scope, base: int) -> Exchange:
-    """Method, path below the dialect's base, headers by name, and a request id (the caller's own when it is a plain word)."""
-    headers: dict[bytes, bytes] = {}
-    doubled = False
-    for name, value in scope["headers"]:
-        if name in headers and name in _ONCE:
-            doubled = True
-        headers[name] = value
-    request_id = headers.get(b"x-request-id", b"")
-    if not _REQUEST_ID.match(request_id):
-        request_id = os.urandom(8).hex().encode()
-    return Exchange(scope["method"], scope["path"][base:], headers, request_id, doubled)
-
-
-async def _body(headers: dict[bytes, bytes], receive: Receive, operation: Operation) -> bytes:
-    """The whole body, never more than the operation reads; Gone when the caller hung up."""
-    limit = operation.body_limit
-    length = headers.get(b"content-length")
-    if length is not None and int(length) > limit:
-        raise faults.TooLarge(limit)
-    if length is None and b"transfer-encoding" not in headers:
-        return b""
-    chunks = bytearray()
-    while True:
-        message: Message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        chunks += message.get("body", b"")
-        if len(chunks) > limit:
-            raise faults.TooLarge(limit)
-        if not message.get("more_body", False):
-            return bytes(chunks)
-
-
-def _shaped(headers: dict[bytes, bytes], operation: Operation, raw: bytes) -> tuple[Any, frozenset[str]]:
-    """The body in the operation's shape, and the names it carried."""
-    if operation.body is None:
-        return None, frozenset()
-    if not raw:
-        if operation.body_required:
-            raise faults.BadBody("the body must not be empty")
-        return validate(operation.body, {}), frozenset()
-    value = _parsed(headers.get(b"content-type", b""), operation.media, raw)
-    if not isinstance(value, dict):
-        raise faults.BadBody
-    return validate(operation.body, value), frozenset(value)
-
-
-def _parsed(content_type: bytes, media: tuple[str, ...], raw: bytes) -> Any:
-    header = content_type.decode("latin-1")
-    kind, _, parameters = header.partition(";")
-    kind = kind.strip().lower()
-    if kind not in media:
-        raise faults.WrongMedia(media)
-    if kind != JSON:
-        return forms.read(kind, header, raw)
-    charset = parameters.strip().lower()
-    if charset.startswith("charset=") and charset[8:].strip('"') not in {"utf-8", "utf8", "us-ascii"}:
-        raise faults.WrongMedia(media)
-    return jsons.loads(raw)
-
-
-async def _send(send: Send, status: int, body: str | None, headers: list[tuple[str, str]]) -> None:
-    data = b"" if body is None else body.encode()
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    if body is not None:
-        raw.append((b"content-type", b"application/json"))
-    if status != 204:
-        raw.append((b"content-length", str(len(data)).encode()))
-    raw += _SAFE
-    await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": data})
-
-
-_SAFE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]

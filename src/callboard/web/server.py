@@ -19,12 +19,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from callboard.services.service import Desk
 from callboard.web import calendars, callbacks, rooms, uploads
 from callboard.web import dialects as registry
+from callboard.web.attempts import Attempts
 from callboard.web.contract import Dialect
 from callboard.web.journal import Journal
 from callboard.web.limits import Allowances
 from callboard.web.metrics import Metrics
 from callboard.web.pages import SAFE, Documents, Pages
-from callboard.web.seam import Seam
+from callboard.web.remembered import Remembered
+from callboard.web.seam import Common, Seam
 
 
 class Callboard:
@@ -35,7 +37,8 @@ class Callboard:
         self.dialects = tuple(dialects)
         self.metrics = Metrics() if desk.settings.metrics else None
         self.journal = Journal(desk, self.metrics)
-        self.allowances = Allowances(desk)
+        attempts = Attempts(desk.settings.failed_keys_per_minute)
+        self._common = Common(desk, self.journal, Allowances(desk), Remembered(desk), attempts)
         self.pages = _pages(self)
         self._seams: dict[str, ASGIApp] = {}
         self._open: dict[str, Any] = {}
@@ -53,7 +56,7 @@ class Callboard:
         for path, page in dialect.pages.items():
             self.pages.add_api_route(dialect.base + path, page(self.desk), include_in_schema=False)
             self._open[dialect.base + path] = True
-        self._seams[dialect.base.strip("/")] = Seam(self.desk, dialect, self.journal, self.allowances)
+        self._seams[dialect.base.strip("/")] = Seam(dialect, self._common)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """To the dialect whose base the path begins with; everything else to the pages."""
