@@ -67,7 +67,7 @@ async def test_a_campaign_from_nothing_to_its_end(office: Office, tmp_path: Path
         await d.press("s")
         await d.until(lambda: d.page.rows.row.campaign.status == "running", "running")
         await d.press("z")
-        await d.until(lambda: d.page.rows.row.campaign.status == "paused", "taken back")
+        await d.until(lambda: d.page.rows.row.campaign.status == "draft", "taken back")
         await d.press("F")
         await d.asked("Confirm")
         await d.press("y")

@@ -29,6 +29,7 @@ class Actions:
         self.app = app
         self._watched: tuple[str, float] = ("", 0.0)
         self._counting = self._recount = False
+        self._final: frozenset[int] = frozenset()  # audit rows of which the person knows that they cannot be undone
 
     def handler(self, action: str) -> Callable[[], Any]:
         """The method of that name; ``go_<screen>`` goes there."""
@@ -186,11 +187,16 @@ class Actions:
             self.app.page.reload()
 
     async def undo(self) -> None:
-        """Take back the newest change made from this console."""
+        """Take back what this console did last; what cannot be is said once, and the next time looked past."""
         from callboard.services import undo
 
-        entry_ = await self.app.session.run(undo.undo_last, self.app.organization.id)
-        self.app.say(f"undone: {entry_.action.replace('.', ' ').replace('_', ' ')}")
+        try:
+            entry_ = await self.app.session.run(undo.undo_last, self.app.organization.id, self._final)
+        except undo.Final as final:
+            self._final |= final.seqs
+            self.app.say(f"{final}. {self.app.keymap.shown('app.undo', first=True)} again takes back what was before", "warning")
+        else:
+            self.app.say(f"undone: {', '.join(undo.spoken(a) for a in (entry_.action, *entry_.others))}")
 
     def _choices(self, *, everything: bool) -> list[Choice]:
         """Every command as a line: for the palette recent ones first, for the help by screen."""
@@ -329,17 +335,17 @@ class Actions:
         choices = [
             Choice(
                 str(e.seq),
-                f"{local(e.at, app.zone):%b %d %H:%M:%S}  {e.action.replace('.', ' ').replace('_', ' ')}",
+                f"{local(e.at, app.zone):%b %d %H:%M:%S}  {undo.spoken(e.action)}",
                 e.actor,
-                "undone" if e.undone else "" if e.undoable else "cannot be undone",
+                "undone" if e.undone else e.why_not and f"cannot be undone: {e.why_not}",
                 words=e.reason or "",
             )
             for e in found
         ]
         chosen = await app.push_screen_wait(ChoiceDialog("What was done; Enter takes it back", choices))
         if chosen is not None:
-            await app.session.run(undo.undo, app.organization.id, int(chosen))
-            app.say("undone")
+            done = await app.session.run(undo.undo, app.organization.id, int(chosen))
+            app.say(f"undone: {', '.join(undo.spoken(a) for a in (done.action, *done.others))}")
 
     def picture(self) -> None:
         """Save the screen as SVG."""

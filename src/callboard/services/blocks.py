@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from callboard.storage import blocks as rows
 from callboard.storage.unit_of_work import Work
 
 MAX_DAYS = 400
+KEPT = ("starts_at", "ends_at", "agent_id", "kind", "title")
 
 
 def _check(work: Work, organization_id: str, starts_at: int, ends_at: int, agent_id: str | None, kind: str) -> None:
@@ -68,10 +70,22 @@ def upsert_external(work: Work, /, organization_id: str, source: str, external_i
         raise NotAllowed("that id belongs to a calendar callboard follows itself")
     new = replace(old, **fields, updated_at=work.now, rev=old.rev + 1)
     _check(work, organization_id, new.starts_at, new.ends_at, new.agent_id, new.kind)
+    return _write(work, old, new), False
+
+
+def _write(work: Work, old: Block, new: Block) -> Block:
     rows.save(work, new)
-    work.record("block.updated", organization_id, new.id, new.rev)
-    work.audit("block.updated", organization_id, new.id, rev=new.rev, before={"starts_at": old.starts_at, "ends_at": old.ends_at})
-    return new, False
+    work.record("block.updated", new.organization_id, new.id, new.rev)
+    work.audit("block.updated", new.organization_id, new.id, rev=new.rev, before={n: getattr(old, n) for n in KEPT})
+    return new
+
+
+def restore(work: Work, organization_id: str, block_id: str, before: Mapping[str, Any]) -> Block:
+    """Put a block back to where it was (undo)."""
+    old = get(work, organization_id, block_id)
+    new = replace(old, **before, updated_at=work.now, rev=old.rev + 1)
+    _check(work, organization_id, new.starts_at, new.ends_at, new.agent_id, new.kind)
+    return _write(work, old, new)
 
 
 def get(work: Work, organization_id: str, block_id: str) -> Block:
@@ -98,10 +112,7 @@ def remove_external(work: Work, organization_id: str, source: str, external_id: 
 
 def _drop(work: Work, block: Block) -> None:
     rows.remove(work, block.organization_id, block.id)
-    before = {
-        name: getattr(block, name)
-        for name in ("starts_at", "ends_at", "agent_id", "kind", "title", "external_source", "external_id")
-    }
+    before = {name: getattr(block, name) for name in (*KEPT, "external_source", "external_id")}
     work.record("block.removed", block.organization_id, block.id, block.rev)
     work.audit("block.removed", block.organization_id, block.id, rev=block.rev, before=before)
 

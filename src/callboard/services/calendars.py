@@ -7,6 +7,8 @@ It is marked stale, and said so.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from callboard.domain.bookings import OCCUPYING, Status
@@ -17,11 +19,12 @@ from callboard.domain.calendars import (
     POLL_SECONDS,
     REEXPAND_SECONDS,
     STALE_SECONDS,
+    Busy,
     Calendar,
     CalendarStatus,
     Fetched,
 )
-from callboard.domain.errors import Invalid, LinkForged, NotFound
+from callboard.domain.errors import Invalid, LinkForged, NotAllowed, NotFound
 from callboard.domain.leases import Lease
 from callboard.services import ics, links
 from callboard.storage import agents as agent_rows
@@ -55,6 +58,11 @@ def import_file(work: Work, org: str, name: str, raw: bytes, *, agent_id: str | 
     calendar = _new(work, org, name, agent_id)
     busy = ics.read(raw, now=work.now, default_zone=_zone_for(work, calendar))
     rows.add(work, calendar)
+    return _filled(work, calendar, tuple(busy))
+
+
+def _filled(work: Work, calendar: Calendar, busy: tuple[Busy, ...]) -> Calendar:
+    org = calendar.organization_id
     rows.replace_blocks(work, calendar, busy)
     values = {"status": "fresh", "fetched_at": work.now, "expanded_at": work.now, "busy": len(busy)}
     rows.change(work, calendar.id, **values)
@@ -112,11 +120,26 @@ def listing(work: Work, org: str) -> list[Calendar]:
 def remove(work: Work, org: str, calendar_id: str) -> None:
     """Follow it no longer; its blocks go with it."""
     calendar = get(work, org, calendar_id)
+    busy = (
+        [[b.key, b.starts_at, b.ends_at, b.title] for b in rows.busy_of(work, calendar)] if not calendar.url else []
+    )  # a file is not there to be read again
     gone = block_rows.remove_of_calendar(work, org, calendar.id)
     rows.remove(work, org, calendar.id)
-    work.audit("calendar.removed", org, calendar.id, before={"name": calendar.name, "url": calendar.url, "blocks": gone})
+    before = {"name": calendar.name, "url": calendar.url, "agent_id": calendar.agent_id, "busy": busy}
+    work.audit("calendar.removed", org, calendar.id, before=before, after={"blocks": gone})
     work.touch(org, "calendar")
     work.touch(org, "block")
+
+
+def restore(work: Work, org: str, _calendar_id: str, before: Mapping[str, Any]) -> Calendar:
+    """Follow a calendar again (undo of removing it): by its URL, fetched at once, or with the busy time its file had."""
+    if before.get("url"):
+        return add(work, org, before["name"], before["url"], agent_id=before.get("agent_id"))
+    if "busy" not in before:
+        raise NotAllowed("import the file again")
+    calendar = _new(work, org, before["name"], before.get("agent_id"))
+    rows.add(work, calendar)
+    return _filled(work, calendar, tuple(Busy(*b) for b in before["busy"]))
 
 
 def refresh(work: Work, org: str, calendar_id: str) -> Calendar:

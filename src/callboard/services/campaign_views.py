@@ -10,7 +10,6 @@ from callboard.domain.campaigns import Contact
 from callboard.domain.zones import local
 from callboard.services import calls, campaigns, timeline
 from callboard.services.campaigns import Standing
-from callboard.services.undo import BULK
 from callboard.storage import campaign_calls as rows
 from callboard.storage.unit_of_work import Work
 
@@ -59,12 +58,8 @@ def close_call(work: Work, org: str, contact_id: str, outcome: str, *, reached: 
 
 def settle(work: Work, org: str, contact_id: str, outcome: str, *, reached: bool, operator: str, **more: Any) -> Contact:
     """End the call, say what came of it: one act, taken back by one undo. ``more`` as for ``campaigns.set_outcome``."""
-    first = len(work.audits)
     close_call(work, org, contact_id, outcome, reached=reached)
-    done = campaigns.set_outcome(work, org, contact_id, outcome, operator=operator, **more)
-    for audit in work.audits[first:]:
-        audit["reason"] = f"{BULK}{contact_id} {done.rev}"
-    return done
+    return campaigns.set_outcome(work, org, contact_id, outcome, operator=operator, **more)
 
 
 def card(work: Work, org: str, contact: Contact) -> timeline.Card:

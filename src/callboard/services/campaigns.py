@@ -26,6 +26,7 @@ from callboard.domain.people import Person
 from callboard.domain.zones import zone
 from callboard.services import people
 from callboard.services.dial_queue import Handed, dial, next_contact, qualify, release, set_outcome
+from callboard.services.undo import BULK
 from callboard.storage import agents as agent_rows
 from callboard.storage import campaigns as rows
 from callboard.storage import organizations as organization_rows
@@ -177,12 +178,32 @@ def finish(work: Work, org: str, campaign_id: str) -> Campaign:
     return _step(work, org, campaign_id, "finished", finished_at=work.now)
 
 
+def restore(work: Work, org: str, campaign_id: str, before: Mapping[str, Any]) -> Campaign:
+    """Put a campaign's state back as it was (undo of starting, pausing, finishing)."""
+    return _change(work, get(work, org, campaign_id), "campaign.updated", **before)
+
+
+def discard(work: Work, org: str, campaign_id: str) -> None:
+    """Take a campaign away that nobody was called for (undo of making it); NotAllowed once somebody was."""
+    campaign = get(work, org, campaign_id)
+    if rows.touched(work, org, campaign_id):
+        raise NotAllowed("somebody was called for this campaign already; finish it instead")
+    rows.remove(work, org, campaign_id)
+    work.touch(campaign.organization_id, "campaign")
+
+
 # --- contacts -------------------------------------------------------------------------------------------------------
 def add_contact(work: Work, org: str, campaign_id: str, wish: ContactWish) -> tuple[Contact, bool]:
     """Put somebody on the list; (contact, whether it is new). The person is found by phone or e-mail, or made.
 
     A number that is none, or of another country, is kept with its validation and never called.
     """
+    contact, new = _add_contact(work, org, campaign_id, wish)
+    _filled(work, org, campaign_id, [contact.id] if new else [])
+    return contact, new
+
+
+def _add_contact(work: Work, org: str, campaign_id: str, wish: ContactWish) -> tuple[Contact, bool]:
     campaign = get(work, org, campaign_id)
     if campaign.status == CampaignStatus.FINISHED:
         raise NotAllowed("the campaign is finished")
@@ -263,14 +284,35 @@ class Filled:
         return Filled(added=self.added + other.added, known=self.known + other.known, unusable=self.unusable + other.unusable)
 
 
-def add_contacts(work: Work, org: str, campaign_id: str, wishes: Iterable[ContactWish]) -> Filled:
-    """Put many on the list in one transaction; give some hundreds at a time, so that others get a turn."""
-    total = Filled()
+def add_contacts(work: Work, org: str, campaign_id: str, wishes: Iterable[ContactWish], *, stroke: str | None = None) -> Filled:
+    """Put many on the list in one transaction; give some hundreds at a time, so that others get a turn.
+
+    ``stroke`` names what belongs together over several transactions: one undo takes all of it back.
+    """
+    total, fresh, first = Filled(), [], len(work.audits)
     for wish in wishes:
-        contact, new = add_contact(work, org, campaign_id, wish)
+        contact, new = _add_contact(work, org, campaign_id, wish)
         usable = contact.status not in {ContactStatus.INVALID, ContactStatus.DO_NOT_CALL}
         total += Filled(added=int(new), known=int(not new), unusable=int(new and not usable))
+        fresh += [contact.id] if new else []
+    _filled(work, org, campaign_id, fresh)
+    if stroke is not None:
+        for audit in work.audits[first:]:
+            audit["reason"] = f"{BULK}{stroke}"
     return total
+
+
+def _filled(work: Work, org: str, campaign_id: str, contact_ids: list[str]) -> None:
+    if contact_ids:
+        before, after = {"contacts": contact_ids}, {"contacts": len(contact_ids)}
+        work.audit("campaign.filled", org, campaign_id, before=before, after=after)
+
+
+def empty(work: Work, org: str, campaign_id: str, before: Mapping[str, Any]) -> None:
+    """Take contacts off the list again (undo of adding them); whoever was called meanwhile stays on it."""
+    rows.remove_contacts(work, org, campaign_id, before["contacts"])
+    work.touch(org, "contact")
+    work.touch(org, "campaign")
 
 
 def add_leads(work: Work, org: str, campaign_id: str, /, *, limit: int = 500, **filters: Any) -> Filled:

@@ -238,6 +238,7 @@ def send_test(work: Work, org: str, webhook_id: str, type_: str | None = None) -
         work,
         [{"id": id_, "organization_id": org, "webhook_id": webhook.id, "event_id": work.new_id(), "type": wanted, "test": 1}],
     )
+    work.audit("delivery.tested", org, id_, after={"type": wanted})
     work.touch(org, "delivery")
     return get(work, org, id_)
 

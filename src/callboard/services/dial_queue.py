@@ -170,16 +170,10 @@ def set_outcome(
     if notes is not None and len(notes) > NOTES_LENGTH:
         raise Invalid("notes", f"must have at most {NOTES_LENGTH} characters")
     before = {name: getattr(contact, name) for name in _KEPT}
-    first = len(work.audits)
     if notes:
         contact = replace(contact, notes=f"{contact.notes}\n{notes}"[-NOTES_LENGTH:] if contact.notes else notes)
     done = _settle(work, contact, outcome, callback_at, booking_id)
     work.audit("contact.outcome", org, contact_id, rev=done.rev, before=before, after={"outcome": outcome})
-    if outcome == "do_not_call":  # the person's flag and the contact's state are taken back together
-        from callboard.services.undo import BULK
-
-        for audit in work.audits[first:]:
-            audit["reason"] = f"{BULK}{contact_id} {done.rev}"
     return done
 
 

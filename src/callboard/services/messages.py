@@ -312,9 +312,30 @@ def mark_sent(work: Work, org: str, message_id: str) -> Message:
     if message.direction != "outbound" or message.status not in {MessageStatus.WAITING, MessageStatus.FAILED}:
         raise NotAllowed(f"a message that is {message.status} cannot be marked as sent")
     by = f"sent by hand ({work.actor.name or work.actor.kind})"
+    before = {name: getattr(message, name) for name in ("status", "reason", "gateway", "sent_at")}
     rows.change(work, message.id, status="sent", reason=by, gateway="hand", sent_at=work.now, due_at=None)
-    work.audit("message.marked_sent", org, message.id)
+    work.audit("message.marked_sent", org, message.id, before=before)
     work.record("message.sent", org, message.id, kind=message.kind)
+    return get(work, org, message_id)
+
+
+def unmark_sent(work: Work, org: str, message_id: str, before: Mapping[str, Any]) -> Message:
+    """It was not sent after all (undo): it stands as it did, and is not handed to a carrier by itself."""
+    message = get(work, org, message_id)
+    if message.gateway != "hand":
+        raise NotAllowed(f"the message is {message.status}, and not by hand")
+    rows.change(work, message.id, **before)
+    work.touch(org, "message")
+    return get(work, org, message_id)
+
+
+def withdraw(work: Work, org: str, message_id: str) -> Message:
+    """Take back a text that no carrier has yet (undo of sending); NotAllowed when one has."""
+    message = get(work, org, message_id)
+    if message.status != MessageStatus.WAITING:
+        raise NotAllowed(f"the message is {message.status} already; what was sent cannot be called back")
+    rows.change(work, message.id, status="void", reason="withdrawn by the operator", due_at=None)
+    work.touch(org, "message")
     return get(work, org, message_id)
 
 
@@ -327,7 +348,8 @@ def opt_out(work: Work, org: str, phone: str, *, out: bool = True) -> int:
     changed = rows.set_opt_out(work, org, phone, out=out)
     for person_id, rev in changed:
         work.record("person.updated", org, person_id, rev, do_not_text=out)
-        work.audit("person.opted_out" if out else "person.opted_in", org, person_id, rev=rev, after={"do_not_text": out})
+        verb = "person.opted_out" if out else "person.opted_in"
+        work.audit(verb, org, person_id, rev=rev, before={"phone": phone}, after={"do_not_text": out})
     if out:
         rows.void_waiting(work, org, phone, OPTED_OUT)
     return len(changed)

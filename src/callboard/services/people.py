@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -137,14 +137,22 @@ def update(work: Work, /, organization_id: str, person_id: str, *, rev: int | No
     changed = {k: v for k, v in values.items() if getattr(old, k) != v}
     if not changed:
         return old
+    new = _write(work, old, changed)
+    after = {k: _plain(getattr(new, k)) for k in changed}
+    work.audit("person.updated", organization_id, person_id, rev=new.rev, before=_of(old, changed), after=after)
+    return new
+
+
+def _write(work: Work, old: Person, changed: Mapping[str, Any]) -> Person:
     new = replace(old, **changed, updated_at=work.now, rev=old.rev + 1)
     if not rows.save(work, new):
         raise Stale(old.rev + 1)
-    work.record("person.updated", organization_id, person_id, new.rev, fields=sorted(changed))
-    before = {k: _plain(getattr(old, k)) for k in changed}
-    after = {k: _plain(getattr(new, k)) for k in changed}
-    work.audit("person.updated", organization_id, person_id, rev=new.rev, before=before, after=after)
+    work.record("person.updated", old.organization_id, old.id, new.rev, fields=sorted(changed))
     return new
+
+
+def _of(person: Person, names: Iterable[str]) -> dict[str, Any]:
+    return {name: _plain(getattr(person, name)) for name in names}
 
 
 def upsert_external(
@@ -174,13 +182,18 @@ def delete(work: Work, organization_id: str, person_id: str) -> None:
     """Hide a person; NotFound when it is not there. Bookings and calls keep their history."""
     person = get(work, organization_id, person_id)
     rows.remove(work, organization_id, person_id)
+    before = {"name": person.name, "external_source": person.external_source, "external_id": person.external_id}
     work.record("person.deleted", organization_id, person_id, person.rev)
-    work.audit("person.deleted", organization_id, person_id, rev=person.rev, before={"name": person.name})
+    work.audit("person.deleted", organization_id, person_id, rev=person.rev, before=before)
 
 
-def undelete(work: Work, organization_id: str, person_id: str) -> None:
-    """Show a deleted person again (undo)."""
-    if not rows.restore(work, organization_id, person_id):
+def undelete(
+    work: Work, organization_id: str, person_id: str, *, external_source: str | None = None, external_id: str | None = None
+) -> None:
+    """Show a deleted person again (undo), with the outside id it had unless somebody else has it by now."""
+    taken = external_source and external_id and rows.by_external(work, organization_id, external_source, external_id)
+    outside = {"external_source": external_source, "external_id": external_id} if external_id and not taken else {}
+    if not rows.restore(work, organization_id, person_id, **outside):
         raise NotFound("person", person_id)
     work.record("person.updated", organization_id, person_id)
     work.audit("person.restored", organization_id, person_id)
@@ -197,11 +210,36 @@ def merge(work: Work, organization_id: str, keep_id: str, other_id: str) -> Pers
     if keep.notes and other.notes:
         fill["notes"] = f"{keep.notes}\n{other.notes}"
     rows.remove(work, organization_id, other_id, merged_into=keep_id, keeps_outside_id=alias)
-    rows.repoint(work, organization_id, other_id, keep_id)
-    merged = update(work, organization_id, keep_id, **fill) if fill else keep
+    moved = rows.repoint(work, organization_id, other_id, keep_id)
+    merged = _write(work, keep, fill) if fill else keep
+    before = {
+        "id": other_id,
+        "fields": _of(keep, fill),
+        "filled": _of(merged, fill),
+        "moved": moved,
+        "other": _of(other, outside),
+    }
+    after = {"other": other_id, "name": other.name}
     work.record("person.merged", organization_id, keep_id, merged.rev, other=other_id)
-    work.audit("person.merged", organization_id, keep_id, rev=merged.rev, after={"other": other_id, "name": other.name})
+    work.audit("person.merged", organization_id, keep_id, rev=merged.rev, before=before, after=after)
     return merged
+
+
+def unmerge(work: Work, organization_id: str, keep_id: str, before: Mapping[str, Any]) -> Person:
+    """Make two of one again (undo of :func:`merge`): what came from the other goes back to it, but for what was changed since."""
+    if "moved" not in before:
+        raise NotAllowed("this merge was made before merges could be taken back")
+    keep = get(work, organization_id, keep_id)
+    if rows.merged_into(work, organization_id, before["id"]) != keep_id:
+        raise NotAllowed("the other person is not merged with this one any more")
+    filled = before["filled"]
+    back = {k: v for k, v in before["fields"].items() if _plain(getattr(keep, k)) == filled.get(k)}
+    if back:
+        keep = _write(work, keep, back)
+        work.audit("person.updated", organization_id, keep_id, rev=keep.rev, before=filled, after=back)
+    undelete(work, organization_id, before["id"], **before["other"])
+    rows.repoint(work, organization_id, keep_id, before["id"], only=before["moved"])
+    return keep
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,8 @@ already delivered keeps its id: the receiver can tell a repetition.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from callboard.domain.errors import Invalid, NotAllowed, NotFound
 from callboard.domain.events import Event
@@ -50,7 +51,8 @@ def start(
     )
     rows.add_recovery(work, recovery)
     rows.change_recovery(work, recovery.id, total=rows.count_events(work, recovery))
-    work.audit("webhook.recovery_started", org, webhook.id, after={"since": since, "until": end})
+    span = {"since": since, "until": end}
+    work.audit("webhook.recovery_started", org, webhook.id, before={"recovery": recovery.id}, after=span)
     work.touch(org, "delivery")
     return get(work, org, recovery.id)
 
@@ -73,8 +75,17 @@ def cancel(work: Work, org: str, recovery_id: str) -> Recovery:
     recovery = get(work, org, recovery_id)
     if recovery.status == "running":
         rows.change_recovery(work, recovery.id, status="cancelled")
+        work.audit("webhook.recovery_cancelled", org, recovery.webhook_id)
         work.touch(org, "delivery")
     return get(work, org, recovery_id)
+
+
+def withdraw(work: Work, org: str, _webhook_id: str, before: Mapping[str, Any]) -> None:
+    """Stop a recovery (undo of starting it) while it runs; NotAllowed when it is through."""
+    recovery = get(work, org, before["recovery"])
+    if recovery.status != "running":
+        raise NotAllowed("the recovery is through; what was sent cannot be called back")
+    cancel(work, org, recovery.id)
 
 
 # --- the clock's ----------------------------------------------------------------------------------------------------

@@ -1,23 +1,40 @@
-"""Undo: the newest change of this actor's organization that can be taken back, from its audit row. Undoing is itself a change."""
+"""Undo: the newest act of this actor that can be taken back, from its audit rows. Undoing is itself a change.
+
+An act is what a person did with one gesture: the rows of one transaction (``storage.trail`` ties them), or of a bulk stroke.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from callboard.domain.errors import NotAllowed, NotFound
-from callboard.services import agents, blocks, bookings, organizations, people
+from callboard.domain.errors import NotAllowed, NotFound, Refused
+from callboard.services.inverses import CLOCK, FINAL, INVERSE, THEIR_OWN
 from callboard.storage import trail
 from callboard.storage.unit_of_work import Work
 
-Inverse = Callable[[Work, str, str, dict[str, Any]], Any]
+BULK = "bulk "  # with this begins the reason of changes made at one stroke, over several transactions
+LOOK_BACK = 200
+MOST_AT_A_STROKE = 5000
+BEGINNING = frozenset({"organization.created"})  # what came with it stays with it
+UNKNOWN = "there is no way back for it"
+
+
+class Final(NotAllowed):
+    """The newest act cannot be undone; ``seqs`` are its rows, for whoever wants to look past them."""
+
+    def __init__(self, message: str, seqs: frozenset[int]) -> None:
+        super().__init__(message)
+        self.seqs = seqs
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of what was done: number, who, what, to which noun, when (UTC seconds), why, and whether it was undone."""
+    """One line of what was done: number, who, what, to which noun, when (UTC seconds), why, and whether it was undone.
+
+    ``why_not`` says why it cannot be; ``others`` are the actions that went (or go) with it as one act.
+    """
 
     seq: int
     actor: str
@@ -29,91 +46,23 @@ class Entry:
     after: dict[str, Any] | None
     undone: bool
     undoable: bool
+    why_not: str = ""
+    others: tuple[str, ...] = ()
 
 
-def _booking(work: Work, org: str, subject: str, before: dict[str, Any]) -> None:
-    bookings.restore(work, org, subject, before)
+def spoken(action: str) -> str:
+    """``booking.no_show`` → ``booking no show``."""
+    return action.replace(".", " ").replace("_", " ")
 
 
-def _booking_created(work: Work, org: str, subject: str, _before: dict[str, Any]) -> None:
-    bookings.cancel(work, org, subject, reason="undone by the operator")
-
-
-def _block_removed(work: Work, org: str, _subject: str, before: dict[str, Any]) -> None:
-    blocks.add(work, org, **before)
-
-
-def _template(work: Work, org: str, _subject: str, before: dict[str, Any]) -> None:
-    from callboard.services import templates
-
-    for kind, text in before.items():
-        if text is None:
-            templates.reset(work, org, kind)
-        else:
-            templates.save(work, org, kind, text)
-
-
-def _late(module: str, verb: str, *, fields: bool = True) -> Inverse:
-    """A verb of a module that is imported when it is needed: ``(work, org, subject, **before)``, or without the fields."""
-
-    def inverse(work: Work, org: str, subject: str, before: dict[str, Any]) -> None:
-        found = getattr(import_module(f"callboard.services.{module}"), verb)
-        found(work, org, subject, **(before if fields else {}))
-
-    return inverse
-
-
-def _contact(work: Work, org: str, subject: str, before: dict[str, Any]) -> None:
-    from callboard.services import dial_queue
-
-    dial_queue.restore(work, org, subject, before)
-
-
-def _call(work: Work, org: str, subject: str, before: dict[str, Any]) -> None:
-    from callboard.services import calls
-
-    calls.set_outcome(work, org, subject, **{name: value or "" for name, value in before.items()})
-
-
-BULK = "bulk "  # with this begins the reason of changes made at one stroke
-MOST_AT_A_STROKE = 5000
-INVERSE: dict[str, Inverse] = {
-    "booking.created": _booking_created,
-    **dict.fromkeys(
-        (
-            "booking.moved",
-            "booking.updated",
-            "booking.confirmed",
-            "booking.cancelled",
-            "booking.started",
-            "booking.held",
-            "booking.resumed",
-            "booking.completed",
-            "booking.no_show",
-        ),
-        _booking,
-    ),
-    "organization.updated": lambda work, org, _subject, before: organizations.restore(work, org, before),
-    "agent.updated": agents.restore,
-    "person.created": lambda work, org, subject, _before: people.delete(work, org, subject),
-    "person.updated": lambda work, org, subject, before: people.update(work, org, subject, **before),
-    "person.deleted": lambda work, org, subject, _before: people.undelete(work, org, subject),
-    "block.created": lambda work, org, subject, _before: blocks.remove(work, org, subject),
-    "block.removed": _block_removed,
-    "organization.template_saved": _template,
-    "organization.template_reset": _template,
-    "campaign.updated": _late("campaigns", "update"),
-    "campaign.started": _late("campaigns", "pause", fields=False),
-    "campaign.paused": _late("campaigns", "start", fields=False),
-    "contact.outcome": _contact,
-    "call.updated": _call,
-    "webhook.updated": _late("webhooks", "update"),
-    "webhook.disabled": _late("webhooks", "enable", fields=False),
-    "webhook.enabled": _late("webhooks", "disable", fields=False),
-}
+def _why_not(row: Any) -> str:
+    if row.action in THEIR_OWN and not row.actor.startswith(trail.BY_HAND):
+        return THEIR_OWN[row.action]
+    return "" if row.action in INVERSE else FINAL.get(row.action, UNKNOWN)
 
 
 def _entry(row: Any) -> Entry:
+    why_not = _why_not(row)
     return Entry(
         seq=row.seq,
         actor=row.actor,
@@ -122,9 +71,10 @@ def _entry(row: Any) -> Entry:
         at=row.at,
         reason=row.reason,
         before=row.before,
-        after=row.after,
+        after={k: v for k, v in row.after.items() if k != trail.ACT} or None if row.after is not None else None,
         undone=row.undone_at is not None,
-        undoable=row.undone_at is None and row.action in INVERSE,
+        undoable=row.undone_at is None and not why_not,
+        why_not=why_not,
     )
 
 
@@ -139,42 +89,79 @@ def history(work: Work, organization_id: str, subject_id: str, limit: int = 50) 
 
 
 def undo(work: Work, organization_id: str, seq: int) -> Entry:
-    """Take back one change; NotAllowed when it cannot be, a Refused when the world has moved on."""
+    """Take back one change, and what was done with it in one gesture. Of a bulk stroke only the one line.
+
+    NotAllowed when it cannot be (:class:`Final` when it never can), another Refused when the world has moved on.
+    """
     row = trail.entry(work, organization_id, seq)
     if row is None:
         raise NotFound("change", str(seq))
-    inverse = INVERSE.get(row.action)
-    if inverse is None:
-        raise NotAllowed(f"{row.action.replace('.', ' ')} cannot be undone")
-    if not trail.mark_undone(work, seq):
+    if row.undone_at is not None:
         raise NotAllowed("that was undone already")
-    first = len(work.audits)
-    inverse(work, organization_id, row.subject_id, row.before or {})
-    for audit in work.audits[first:]:
-        # What undo wrote is not itself the next thing to undo: pressing z twice goes two steps back.
-        audit["reason"] = f"undo of {seq}"
-        audit["undone_at"] = work.now
-    return _entry(row)
+    act = [row] if _bulk(row) else _act(work, organization_id, row)
+    if _why_not(row):
+        raise Final(f"{spoken(row.action)} cannot be undone: {_why_not(row)}", frozenset({seq}))
+    return _take_back(work, organization_id, act, row)
 
 
-def undo_last(work: Work, organization_id: str) -> Entry:
-    """Take back this actor's newest change that can be; NotAllowed when there is none."""
+def undo_last(work: Work, organization_id: str, passed: frozenset[int] = frozenset()) -> Entry:
+    """Take back this actor's newest act; NotAllowed when there is none.
+
+    :class:`Final`, with the reason, when the newest cannot be: never silently an older one instead. ``passed`` are the rows
+    the person was told that of; they are looked past.
+    """
     me = str(work.actor)
-    candidates: Sequence[Any] = trail.recent(work, organization_id, 200)
-    for row in candidates:
-        if row.actor == me and row.undone_at is None and row.action in INVERSE:
-            return (
-                _whole(work, organization_id, row)
-                if (row.reason or "").startswith(BULK)
-                else undo(work, organization_id, row.seq)
-            )
+    for row in trail.recent(work, organization_id, LOOK_BACK):
+        if row.actor != me or row.undone_at is not None or row.seq in passed or row.action in CLOCK:
+            continue
+        act = _act(work, organization_id, row)
+        stays = not BEGINNING.isdisjoint(r.action for r in act)
+        first = None if stays else next((r for r in act if r.undone_at is None and not _why_not(r)), None)
+        if first is None and any(r.undone_at is not None for r in act):
+            continue  # what is left of an act that was taken back
+        if first is None:
+            raise Final(f"{spoken(row.action)} cannot be undone: {_why_not(row)}", frozenset(r.seq for r in act))
+        try:
+            return _take_back(work, organization_id, act, first)
+        except (Refused, NotFound) as error:  # the slot was taken meanwhile, the carrier has the text
+            raise Final(f"{spoken(first.action)} cannot be undone: {error}", frozenset(r.seq for r in act)) from error
     raise NotAllowed("there is nothing to undo")
 
 
-def _whole(work: Work, organization_id: str, newest: Any) -> Entry:
-    """Take back everything done at one stroke: those rows carry the same reason."""
-    entry = _entry(newest)
-    for row in trail.recent(work, organization_id, MOST_AT_A_STROKE):
-        if row.reason == newest.reason and row.undone_at is None and row.action in INVERSE:
-            entry = undo(work, organization_id, row.seq)
-    return entry
+def _bulk(row: Any) -> bool:
+    return (row.reason or "").startswith(BULK)
+
+
+def _act(work: Work, organization_id: str, row: Any) -> list[Any]:
+    """Every row of the act that a row belongs to, newest first."""
+    name = (row.after or {}).get(trail.ACT)
+    if not _bulk(row) and name is None:
+        return [row]
+    limit = MOST_AT_A_STROKE if _bulk(row) else LOOK_BACK
+    while True:
+        around: Sequence[Any] = trail.around(work, organization_id, row.seq, limit)
+        found = [r for r in around if (r.reason == row.reason if _bulk(row) else (r.after or {}).get(trail.ACT) == name)]
+        if limit >= MOST_AT_A_STROKE or len(found) < limit // 2:
+            return found
+        limit = MOST_AT_A_STROKE
+
+
+def _take_back(work: Work, organization_id: str, act: Sequence[Any], headline: Any) -> Entry:
+    others = []
+    for row in act:
+        if row.undone_at is None and not _why_not(row):
+            _one(work, organization_id, row)
+            if row.seq != headline.seq:
+                others.append(row.action)
+    return replace(_entry(headline), others=tuple(dict.fromkeys(others)))
+
+
+def _one(work: Work, organization_id: str, row: Any) -> None:
+    if not trail.mark_undone(work, row.seq):
+        raise NotAllowed("that was undone already")
+    first = len(work.audits)
+    INVERSE[row.action](work, organization_id, row.subject_id, row.before or {})
+    for audit in work.audits[first:]:
+        # What undo wrote is not itself the next thing to undo: pressing z twice goes two steps back.
+        audit["reason"] = f"undo of {row.seq}"
+        audit["undone_at"] = work.now

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from callboard.domain.calls import MAY, Call, CallStatus, Voicemail
 from callboard.domain.errors import NotFound
@@ -64,7 +66,13 @@ def transcribe(work: Work, org: str, voicemail_id: str, text: str) -> Voicemail:
         return voicemail
     rows.change_voicemail(work, voicemail.id, transcript=words)
     work.record("voicemail.transcribed", org, voicemail.id, call_id=voicemail.call_id)
+    work.audit("voicemail.transcribed", org, voicemail.id, before={"transcript": voicemail.transcript})
     return replace(voicemail, transcript=words, updated_at=work.now)
+
+
+def untranscribe(work: Work, org: str, voicemail_id: str, before: Mapping[str, Any]) -> Voicemail:
+    """The words as they were before (undo)."""
+    return transcribe(work, org, voicemail_id, before["transcript"] or "")
 
 
 def of_call(work: Work, call_id: str) -> Voicemail | None:
@@ -83,7 +91,10 @@ def get(work: Work, org: str, voicemail_id: str) -> Voicemail:
 def mark_read(work: Work, org: str, voicemail_id: str, *, read: bool = True) -> Voicemail:
     """The operator has heard it, or wants it as new again."""
     voicemail = get(work, org, voicemail_id)
+    if voicemail.is_read == read:
+        return voicemail
     rows.change_voicemail(work, voicemail.id, is_read=int(read))
+    work.audit("voicemail.read" if read else "voicemail.unread", org, voicemail.id)
     work.touch(org, "voicemail")
     return replace(voicemail, is_read=read, updated_at=work.now)
 

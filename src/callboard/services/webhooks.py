@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
-from callboard.domain.errors import Invalid, NotFound
+from callboard.domain.errors import Invalid, NotAllowed, NotFound
 from callboard.domain.webhooks import DIALECT_TYPES, ROTATION_SECONDS, TYPES, Webhook
 from callboard.services import organizations
 from callboard.storage import deliveries as delivery_rows
@@ -118,9 +119,23 @@ def remove(work: Work, org: str, webhook_id: str, *, api_key_id: str | None = No
     """Unsubscribe; what still waits for it is never sent. Its log stays until its age."""
     webhook = get(work, org, webhook_id, api_key_id=api_key_id)
     rows.change(work, webhook.id, deleted_at=work.now)
+    waiting = delivery_rows.waiting_ids(work, webhook.id)
     delivery_rows.hold(work, webhook.id, into="void")
     work.record("webhook.removed", org, webhook.id)
-    work.audit("webhook.removed", org, webhook.id, before={"url": webhook.url})
+    work.audit("webhook.removed", org, webhook.id, before={"url": webhook.url, "waiting": waiting})
+
+
+def restore(work: Work, org: str, webhook_id: str, before: Mapping[str, Any]) -> Webhook:
+    """Subscribe a removed endpoint again (undo), with its secret and its log; what waited for it waits again.
+
+    Events between the two are not made up for: ``recoveries`` does that when it is wished.
+    """
+    if not rows.revive(work, org, webhook_id):
+        raise NotFound("webhook", webhook_id)
+    delivery_rows.wait_again(work, before.get("waiting", ()))
+    work.record("webhook.created", org, webhook_id)
+    work.audit("webhook.created", org, webhook_id, after={"url": before.get("url")})
+    return get(work, org, webhook_id)
 
 
 def rotate(work: Work, org: str, webhook_id: str, *, overlap_seconds: int = ROTATION_SECONDS) -> tuple[Webhook, str]:
@@ -139,6 +154,17 @@ def rotate(work: Work, org: str, webhook_id: str, *, overlap_seconds: int = ROTA
     work.record("webhook.updated", org, old.id)
     work.audit("webhook.rotated", org, old.id)
     return get(work, org, webhook_id), fresh
+
+
+def rotate_back(work: Work, org: str, webhook_id: str) -> Webhook:
+    """The old secret again (undo of :func:`rotate`) while it still counts; the new one's signature goes along as long."""
+    old = get(work, org, webhook_id)
+    if old.old_secret is None or (old.old_secret_until or 0) <= work.now:
+        raise NotAllowed("the old secret is forgotten; rotate again to have a fresh one")
+    rows.change(work, old.id, secret=old.old_secret, old_secret=old.secret, old_secret_until=work.now + ROTATION_SECONDS)
+    work.record("webhook.updated", org, old.id)
+    work.audit("webhook.rotated", org, old.id)
+    return get(work, org, webhook_id)
 
 
 def disable(work: Work, org: str, webhook_id: str, *, reason: str = "by the operator") -> Webhook:

@@ -72,6 +72,12 @@ def remove(work: Work, org: str, id_: str) -> bool:
     return work.execute(statement).rowcount == 1
 
 
+def busy_of(work: Work, calendar: Calendar) -> list[Busy]:
+    """The busy time a calendar's blocks hold now."""
+    found = work.rows(_BLOCKS_OF, {"org": calendar.organization_id, "calendar": calendar.id})
+    return [Busy(key=r.external_id, starts_at=r.starts_at, ends_at=r.ends_at, title=r.title) for r in found]
+
+
 def replace_blocks(work: Work, calendar: Calendar, busy: tuple[Busy, ...]) -> tuple[int, int, int]:
     """Make the calendar's blocks say what it says now; (added, changed, removed). What is the same keeps its row and rev."""
     source = f"calendar:{calendar.id}"

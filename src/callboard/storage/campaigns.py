@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
 
 from callboard.domain.campaigns import Campaign, Contact
 from callboard.storage.tables import campaign_contacts, campaigns
@@ -110,6 +110,20 @@ def change(work: Work, campaign: Campaign, **values: Any) -> Campaign | None:
     return get(work, campaign.organization_id, campaign.id)
 
 
+def touched(work: Work, org: str, campaign_id: str) -> bool:
+    """Whether somebody on its list was called."""
+    c = campaign_contacts.c
+    called = select(c.id).where(c.organization_id == org, c.campaign_id == campaign_id, c.last_attempt_at.is_not(None)).limit(1)
+    return work.row(called) is not None
+
+
+def remove(work: Work, org: str, campaign_id: str) -> None:
+    """Delete a campaign and its list."""
+    c = campaign_contacts.c
+    work.execute(delete(campaign_contacts).where(c.organization_id == org, c.campaign_id == campaign_id))
+    work.execute(delete(campaigns).where(campaigns.c.organization_id == org, campaigns.c.id == campaign_id))
+
+
 def counts(work: Work, org: str) -> dict[str, dict[str, int]]:
     """Contacts by campaign and status."""
     found: dict[str, dict[str, int]] = {}
@@ -122,6 +136,14 @@ def counts(work: Work, org: str) -> dict[str, dict[str, int]]:
 def add_contact(work: Work, contact: Contact) -> None:
     """Insert a contact."""
     work.execute(_INSERT_CONTACT, asdict(contact))
+
+
+def remove_contacts(work: Work, org: str, campaign_id: str, ids: Sequence[str], chunk: int = 500) -> int:
+    """Delete contacts nobody has tried to call; how many."""
+    c = campaign_contacts.c
+    mine = delete(campaign_contacts).where(c.organization_id == org, c.campaign_id == campaign_id, c.last_attempt_at.is_(None))
+    parts = (list(ids[at : at + chunk]) for at in range(0, len(ids), chunk))
+    return sum(work.execute(mine.where(c.id.in_(part))).rowcount for part in parts)
 
 
 def contact(work: Work, org: str, id_: str) -> Contact | None:

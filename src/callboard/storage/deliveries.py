@@ -40,6 +40,12 @@ _RELEASE = (
     .where(_d.webhook_id == bindparam("hook"), _d.status == "held")
     .values(status="waiting", due_at=bindparam("now"), attempts=0, updated_at=bindparam("now"))
 )
+_WAITING_IDS = select(_d.id).where(_d.webhook_id == bindparam("hook"), _d.due_at.is_not(None), _d.lease_token.is_(None))
+_WAIT_AGAIN = (
+    update(deliveries)
+    .where(_d.id.in_(bindparam("ids", expanding=True)), _d.status == "void")
+    .values(status="waiting", due_at=bindparam("now"), attempts=0, updated_at=bindparam("now"))
+)
 _OLD = select(_d.id).where(_d.id < bindparam("before"), _d.due_at.is_(None)).limit(bindparam("n"))
 _DROP = delete(deliveries).where(_d.id.in_(bindparam("ids", expanding=True)))
 _COUNTS = (
@@ -108,6 +114,17 @@ def queue_again(work: Work, ids: Sequence[str]) -> int:
 def hold(work: Work, hook: str, into: str = "held") -> int:
     """Take what waits for an endpoint out of the queue."""
     return work.execute(_HOLD, {"hook": hook, "into": into, "now": work.now}).rowcount
+
+
+def waiting_ids(work: Work, hook: str) -> list[str]:
+    """What waits for an endpoint and nobody is sending."""
+    return list(work.execute(_WAITING_IDS, {"hook": hook}).scalars())
+
+
+def wait_again(work: Work, ids: Sequence[str], chunk: int = 500) -> None:
+    """Put what was made void back into the queue."""
+    for at in range(0, len(ids), chunk):
+        work.execute(_WAIT_AGAIN, {"ids": list(ids[at : at + chunk]), "now": work.now})
 
 
 def release(work: Work, hook: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, insert, or_, select, update
@@ -72,11 +72,17 @@ def remove(
     return work.execute(statement.values(**values)).rowcount == 1
 
 
-def restore(work: Work, organization_id: str, person_id: str) -> bool:
-    """Show a hidden person again."""
+def restore(work: Work, organization_id: str, person_id: str, **outside: str | None) -> bool:
+    """Show a hidden person again; ``outside`` is its external_source and external_id, where it gets them back."""
     p = people.c
     statement = update(people).where(p.organization_id == organization_id, p.id == person_id, p.deleted_at.is_not(None))
-    return work.execute(statement.values(deleted_at=None, merged_into=None)).rowcount == 1
+    return work.execute(statement.values(deleted_at=None, merged_into=None, **outside)).rowcount == 1
+
+
+def merged_into(work: Work, organization_id: str, person_id: str) -> str | None:
+    """Whom a person was merged with, if it was."""
+    found: str | None = work.execute(_MERGED_INTO, {"org": organization_id, "id": person_id}).scalar()
+    return found
 
 
 def _one(work: Work, statement: Select[Any], parameters: Mapping[str, Any]) -> Person | None:
@@ -164,10 +170,21 @@ def count(work: Work, organization_id: str, **filters: Any) -> int:
     return int(work.execute(select(func.count()).select_from(people).where(*filtered(organization_id, filters))).scalar() or 0)
 
 
-def repoint(work: Work, organization_id: str, old: str, new: str) -> None:
-    """Give everything that belongs to one person to another (a merge)."""
+def repoint(
+    work: Work, organization_id: str, old: str, new: str, *, only: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, list[str]]:
+    """Give everything that belongs to one person to another (a merge), or ``only`` some rows; {table: ids} that went over."""
     from callboard.storage.tables import bookings, call_records, campaign_contacts, messages, projects, voicemails
 
+    moved: dict[str, list[str]] = {}
     for table in (bookings, call_records, campaign_contacts, messages, projects, voicemails):
         statement = update(table).where(table.c.organization_id == organization_id, table.c.person_id == old)
-        work.execute(statement.values(person_id=new))
+        for some in [None] if only is None else _chunks(only.get(table.name, ())):
+            chosen = statement if some is None else statement.where(table.c.id.in_(some))
+            found = work.execute(chosen.values(person_id=new).returning(table.c.id)).scalars()
+            moved.setdefault(table.name, []).extend(found)
+    return {name: ids for name, ids in moved.items() if ids}
+
+
+def _chunks(ids: Sequence[str], size: int = 500) -> list[list[str]]:
+    return [list(ids[at : at + size]) for at in range(0, len(ids), size)]

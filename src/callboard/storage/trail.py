@@ -11,6 +11,8 @@ from callboard.domain.events import Event
 from callboard.storage.tables import audit, events
 from callboard.storage.unit_of_work import Work
 
+BY_HAND = ("console", "cli")  # kinds of actors that are a person at this computer
+ACT = "act"  # in ``after``: the name that the rows of one gesture share
 _INSERT_EVENT = insert(events)
 _INSERT_AUDIT = insert(audit)
 _SINCE = select(events).where(events.c.seq > bindparam("seq")).order_by(events.c.seq).limit(1000)
@@ -23,6 +25,16 @@ _OF_SUBJECT = (
 )
 _RECENT = select(audit).where(audit.c.organization_id == bindparam("org")).order_by(audit.c.seq.desc()).limit(bindparam("n"))
 _ONE = select(audit).where(audit.c.organization_id == bindparam("org"), audit.c.seq == bindparam("seq"))
+# Rows of one act stand beside each other: numbers are given in the order of the transaction that wrote them.
+_AROUND = (
+    select(audit)
+    .where(
+        audit.c.organization_id == bindparam("org"),
+        audit.c.seq > bindparam("lo"),
+        audit.c.seq < bindparam("hi"),
+    )
+    .order_by(audit.c.seq.desc())
+)
 _UNDONE = update(audit).where(audit.c.seq == bindparam("s"), audit.c.undone_at.is_(None)).values(undone_at=bindparam("at_"))
 
 
@@ -47,8 +59,12 @@ def write(work: Work, happened: Sequence[Event]) -> None:
 
 
 def write_audit(work: Work) -> None:
-    """Insert the audit rows of a transaction."""
+    """Insert the audit rows of a transaction; several of a person's are tied together, so that undo takes them as one."""
     if work.audits:
+        if len(work.audits) > 1 and work.actor.kind in BY_HAND:
+            name = work.new_id()
+            for row in work.audits:
+                row["after"] = {**(row["after"] or {}), ACT: name}
         work.execute(_INSERT_AUDIT, work.audits)
 
 
@@ -84,6 +100,11 @@ def history(work: Work, organization_id: str, subject_id: str, limit: int = 50) 
 def recent(work: Work, organization_id: str, limit: int = 50) -> Sequence[Row[Any]]:
     """Audit rows of an organization, newest first."""
     return work.rows(_RECENT, {"org": organization_id, "n": limit})
+
+
+def around(work: Work, organization_id: str, seq: int, n: int) -> Sequence[Row[Any]]:
+    """Audit rows within ``n`` numbers of one, newest first."""
+    return work.rows(_AROUND, {"org": organization_id, "lo": seq - n, "hi": seq + n})
 
 
 def entry(work: Work, organization_id: str, seq: int) -> Row[Any] | None:

@@ -90,6 +90,14 @@ def change(work: Work, id_: str, **values: Any) -> None:
     work.execute(update(webhooks).where(webhooks.c.id == id_).values(updated_at=work.now, **values))
 
 
+def revive(work: Work, org: str, id_: str) -> bool:
+    """Bring a removed endpoint back; False when there is none such."""
+    work.memo.clear()
+    c = webhooks.c
+    mine = update(webhooks).where(c.organization_id == org, c.id == id_, c.deleted_at.is_not(None))
+    return work.execute(mine.values(deleted_at=None, updated_at=work.now)).rowcount == 1
+
+
 def succeeded(work: Work, id_: str) -> None:
     """A delivery arrived: the row of failures is broken."""
     work.execute(_SUCCEEDED, {"hook": id_, "now": work.now})

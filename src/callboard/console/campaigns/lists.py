@@ -11,7 +11,7 @@ from callboard.console import words
 from callboard.console.dialogs.dialog import Ask, ChoiceDialog, Message
 from callboard.console.dialogs.progress import Progress, Steps
 from callboard.console.widgets.choices import Choice
-from callboard.domain import contact_lists
+from callboard.domain import contact_lists, ids
 from callboard.domain.campaigns import Campaign, ContactWish
 
 if TYPE_CHECKING:
@@ -93,16 +93,18 @@ async def _fill(page: Campaigns, campaign: Campaign, wishes: Sequence[ContactWis
     from callboard.services import campaigns
     from callboard.services.campaigns import Filled
 
-    total = Filled()
+    total, stroke = Filled(), ids.new(page.console.now())
 
     async def work(steps: Steps) -> str:
         nonlocal total
         for at in range(0, len(wishes), AT_ONCE):
             if steps.stopped:
                 break
-            total += await page.session.run(campaigns.add_contacts, page.org, campaign.id, wishes[at : at + AT_ONCE])
+            part = wishes[at : at + AT_ONCE]
+            total += await page.session.run(campaigns.add_contacts, page.org, campaign.id, part, stroke=stroke)
             steps.told(min(at + AT_ONCE, len(wishes)), len(wishes))
-        return f"{total.added} added, {total.known} there already, {total.unusable} not to be called"
+        told = f"{total.added} added, {total.known} there already, {total.unusable} not to be called"
+        return f"{told}; z takes it back" if total.added else told
 
     if len(wishes) <= FEW:
         page.console.say(await work(Steps(lambda *_: None)))

@@ -108,12 +108,12 @@ async def _merge(page: Leads, keep: Any, other: Any) -> bool:
     from callboard.services import people
 
     text = f"Stays:  {one_line(keep)}\nGoes:   {one_line(other)}\n\nEmpty fields are filled, calls and messages move over.\n"
-    if not await page.app.push_screen_wait(Confirm("Make these two one?", text + "This cannot be undone.")):
+    if not await page.app.push_screen_wait(Confirm("Make these two one?", text + "z makes them two again.")):
         return False
     merged = await page.perform(people.merge, page.org, keep.id, other.id)
     if merged is not None:
         page.table.unmark()
-        page.console.say(f"{other.name} is now {merged.name}")
+        page.console.say(f"{other.name} is now {merged.name}; z makes them two again")
     return merged is not None
 
 
