@@ -28,12 +28,12 @@ class Names:
                 (socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, port)) for a in self.answers[min(self.asked, len(answers)) - 1]
             ]
 
-        async def connect_tcp(_backend: Any, host: str, *_: Any, **__: Any) -> Any:
+        async def connect(host: str, *_: Any) -> Any:
             self.dialled.append(host)
             raise httpcore.ConnectError("unreachable")
 
         monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", getaddrinfo)
-        monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect_tcp)
+        monkeypatch.setattr("callboard.gateways.webhooks.wire.connect", connect)
 
 
 async def post(url: str, *, allow_private: bool = False, seconds: float = 3) -> Any:

@@ -21,6 +21,7 @@ import httpcore
 import httpx
 
 from callboard.domain.addresses import public
+from callboard.gateways.webhooks import wire
 
 HEADERS = {"user-agent": "callboard", "accept": "*/*", "accept-encoding": "identity"}
 IDLE_SECONDS = 120
@@ -40,20 +41,19 @@ class _BlockedInside(httpcore.ConnectError):
 class _GuardedNetwork(httpcore.AsyncNetworkBackend):
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
-        self._dial = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
         host: str,
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109 - the interface's
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        local_address: str | None = None,  # noqa: ARG002 - never asked for
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - likewise
     ) -> httpcore.AsyncNetworkStream:
         failure: Exception = httpcore.ConnectError("no address")
         for address in await self._resolve(host, port, timeout):
             try:
-                return await self._dial.connect_tcp(address, port, timeout, local_address, socket_options)
+                return await wire.connect(address, port, timeout)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
@@ -116,8 +116,7 @@ class _Lanes(httpx.AsyncBaseTransport):
         self._lanes: OrderedDict[str, tuple[httpx.AsyncBaseTransport, float]] = OrderedDict()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url, now = request.url, time.monotonic()
-        key = f"{url.scheme}://{url.host}:{url.port}{url.path}"
+        key, now = str(request.url), time.monotonic()
         lane = self._lanes[key][0] if key in self._lanes else self._make()
         self._lanes[key] = (lane, now)
         self._lanes.move_to_end(key)
