@@ -10,6 +10,7 @@ import asyncio
 import re
 from typing import Any
 
+from uvicorn.protocols.http.flow_control import service_unavailable
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEAD_SECONDS = 5.0
@@ -18,6 +19,7 @@ HEAD_BYTES = 32 * 1024
 UPLOAD_SECONDS = 600.0
 UPLOAD_PATHS = (b"/upload/", b"/room/", b"/rooms/", b"/join/")
 _SENTENCES = {400: b"Bad request", 408: b"Request timeout", 431: b"Request header fields too large"}
+CROWDED = "callboard.crowded"  # in a request's scope: it came over one connection too many
 _PRINTABLE = re.compile(rb"[\x21-\x7e]*\Z")
 
 
@@ -111,6 +113,14 @@ class Manners(HttpToolsProtocol):
         self._head_bytes = 0
         self._disarm()
         self._deadline = self.loop.call_later(self._patience(), self._too_slow)
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        """One connection too many: uvicorn's two words give way to the application's own, which know the caller's dialect."""
+        if app is service_unavailable:
+            cycle.scope[CROWDED] = True
+            cycle.keep_alive = False
+            app = self.app
+        super()._start_asgi_task(cycle, app)
 
     def _patience(self) -> float:
         """Seconds a body may take: files from a telephone need longer than JSON from a server."""

@@ -31,6 +31,7 @@ from callboard.web.contract import Answer, Call, Dialect, Operation
 from callboard.web.exchange import Exchange, Gone, Header, Ready
 from callboard.web.journal import Entry, Journal
 from callboard.web.limits import Allowances
+from callboard.web.protocol import CROWDED
 from callboard.web.remembered import Remembered
 from callboard.web.shapes import validate
 
@@ -38,7 +39,6 @@ _log = logs.get("callboard.web")
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
 MOST_PATH = 300
-CROWDED = "callboard.crowded"  # in a request's scope: it came over one connection too many
 
 
 @dataclass(frozen=True, slots=True)

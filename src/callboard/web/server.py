@@ -25,6 +25,7 @@ from callboard.web.journal import Journal
 from callboard.web.limits import Allowances
 from callboard.web.metrics import Metrics
 from callboard.web.pages import SAFE, Documents, Pages
+from callboard.web.protocol import CROWDED
 from callboard.web.remembered import Remembered
 from callboard.web.seam import Common, Seam
 
@@ -65,6 +66,9 @@ class Callboard:
             seam = self._seams.get(path[1:].partition("/")[0])
             if seam is not None and not (path in self._open and scope["method"] in {"GET", "HEAD"}):
                 await seam(scope, receive, send)
+                return
+            if CROWDED in scope:
+                await JSONResponse({"error": "Too many connections"}, 503, {**SAFE, "retry-after": "1"})(scope, receive, send)
                 return
         await self.pages(scope, receive, send)
 
