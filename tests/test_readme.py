@@ -28,6 +28,7 @@ WORDS = {
     "theme": "the console's theme",
     "mouse": "whether the console takes the mouse",
     "plain": "linear text for screen readers",
+    "notifications": "on the desktop, for a call or a customer who waits: auto, osc9, osc777 or off; the bell rings in any case",
     "tls_cert": "certificate file; with `tls_key` the server speaks HTTPS",
     "tls_key": "private key file",
     "trusted_proxies": "addresses whose `X-Forwarded-*` are believed, by commas",

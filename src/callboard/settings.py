@@ -13,6 +13,7 @@ from typing import Any
 from callboard.domain.errors import Invalid
 
 APP = "callboard"
+NOTIFICATIONS = ("auto", "osc9", "osc777", "off")
 
 
 def _xdg(variable: str, fallback: str) -> Path:
@@ -38,6 +39,7 @@ class Settings:
     theme: str = "backstage"
     mouse: bool = True
     plain: bool = False  # linear text for screen readers
+    notifications: str = "auto"  # on the desktop, for a call or a customer who waits: auto, osc9, osc777, off
     tls_cert: str = ""
     tls_key: str = ""
     trusted_proxies: str = ""  # comma-separated addresses whose X-Forwarded-* are believed
@@ -135,4 +137,6 @@ def load(**flags: Any) -> Settings:
     settings = replace(base, **changes)
     if not 0 <= settings.port <= 65535:
         raise Invalid("port", "must be between 0 and 65535")
+    if settings.notifications not in NOTIFICATIONS:
+        raise Invalid("notifications", f"must be one of {', '.join(NOTIFICATIONS)}")
     return settings

@@ -155,7 +155,7 @@ def test_the_day_in_numbers(office: Office) -> None:
     office.do(voicemails.mark_read, office.get(voicemails.listing)[0].id)
     office.desk.clock.pass_(2 * HOUR)
     assert office.get(today.look, ZONE).needs[0].id == made["booked"].id
-    assert office.get(today.count) == 1
+    assert office.get(today.count) == len(office.get(today.look, ZONE).needs) > 1
 
 
 def test_a_campaign_in_full(office: Office) -> None:

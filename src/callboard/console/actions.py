@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import webbrowser
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from callboard.console import themes as theme_files
+from callboard.console.badges import EACH, Badges
 from callboard.console.screens import all_commands, entries, entry
 from callboard.console.widgets.choices import Choice
 from callboard.console.widgets.header import zone_label
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 JUMP_LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 THEME = "theme:"
-PATIENCE = 0.25  # seconds between two counts of the badges
 
 
 class Actions:
@@ -28,7 +27,9 @@ class Actions:
     def __init__(self, app: CallboardApp) -> None:
         self.app = app
         self._watched: tuple[str, float] = ("", 0.0)
-        self._counting = self._recount = False
+        self.badges = Badges(app)
+        self.count_badges = self.badges.count_badges
+        self.alert = self.badges.alert
         self._final: frozenset[int] = frozenset()  # audit rows of which the person knows that they cannot be undone
 
     def handler(self, action: str) -> Callable[[], Any]:
@@ -120,6 +121,7 @@ class Actions:
         if bad:
             self.app.call_from_thread(self.app.say, "theme files skipped\n" + "\n".join(bad), "warning")
         self.app.call_from_thread(self.app.set_interval, 1.0, self._watch_theme)
+        self.app.call_from_thread(self.app.set_interval, EACH, self.badges.later)
         _warm_up(self.app.zone)
 
     def _watch_theme(self) -> None:
@@ -137,33 +139,6 @@ class Actions:
                 self.app.use_theme(theme_files.read(path), remember=False)
             except theme_files.BadTheme as error:
                 self.app.say(f"{path.name}: {error}", "warning")
-
-    async def count_badges(self) -> None:
-        """Ask every screen's badge query again; asked while it runs, once more afterwards."""
-        self._recount = True
-        if self._counting:
-            return
-        self._counting = True
-        try:
-            while self._recount:
-                self._recount = False
-                await self._count()
-                await asyncio.sleep(PATIENCE)
-        finally:
-            self._counting = False
-
-    async def _count(self) -> None:
-        from importlib import import_module
-
-        app = self.app
-        for item in entries():
-            if item.badge and app.is_open:
-                module, name = item.badge.split(":")
-                count = await app.session.read(getattr(import_module(module), name), app.organization.id)
-                if item.id == "queue" and count > app.badges.get(item.id, count):
-                    app.bell()  # somebody new waits
-                app.badges[item.id] = count
-        app.refresh_header()
 
     # --- habits -----------------------------------------------------------------------------------------------------
     def back(self) -> None:
@@ -319,7 +294,9 @@ class Actions:
         if chosen is not None:
             self.app.state.organization_id = chosen
             self.app.zone = next(o.timezone for o in known if o.id == chosen)
+            self.badges.forget()
             await self.read_organization(chosen)
+            await self.count_badges()
             self.app.repaint()
             for item in entries():
                 if self.app.page_id == item.id:

@@ -17,8 +17,14 @@ SCREEN_CHUNK = 76
 def sequence(text: str, env: Mapping[str, str]) -> str:
     """The escape sequence that asks the terminal to copy, bare or in the wrapping the multiplexer needs."""
     code = f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\x07"
-    if env.get("TMUX"):  # tmux takes the bare code with set-clipboard on, and hands on the wrapped one with allow-passthrough on
-        return code + "\x1bPtmux;" + code.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+    # tmux takes the bare code with set-clipboard on, and hands on the wrapped one with allow-passthrough on
+    return (code if env.get("TMUX") else "") + passed_on(code, env)
+
+
+def passed_on(code: str, env: Mapping[str, str]) -> str:
+    """A code for the terminal itself, in the wrapping that makes tmux or screen hand it on."""
+    if env.get("TMUX"):
+        return "\x1bPtmux;" + code.replace("\x1b", "\x1b\x1b") + "\x1b\\"
     if env.get("TERM", "").startswith("screen") and env.get("STY"):
         parts = [code[at : at + SCREEN_CHUNK] for at in range(0, len(code), SCREEN_CHUNK)]
         return "".join(f"\x1bP{part}\x1b\\" for part in parts)

@@ -48,7 +48,7 @@ _ALL = (
     Entry("4", "campaigns", "Campaigns", "callboard.console.campaigns.screen:Campaigns"),
     Entry("5", "phone", "Phone", "callboard.console.phone.screen:Phone", "callboard.services.phone_views:waiting_count"),
     Entry("6", "webhooks", "Webhooks", "callboard.console.webhooks.screen:Webhooks"),
-    Entry("7", "today", "Today", "callboard.console.today.screen:Today"),
+    Entry("7", "today", "Today", "callboard.console.today.screen:Today", "callboard.services.today:count"),
     Entry("8", "settings", "Settings", "callboard.console.settings.screen:Settings"),
 )
 

@@ -68,6 +68,12 @@ def waiting_count(work: Work, organization_id: str) -> int:
     return len(late | set(view.waiting))
 
 
+def waiting_now(work: Work, organization_id: str) -> list[tuple[str, str]]:
+    """Customers in the waiting room, longest first: (booking id, name)."""
+    found = [r.booking for r in rooms.waiting(work, organization_id)]
+    return [(b.id, b.customer_name or b.title or b.kind) for b in found]
+
+
 def card(work: Work, organization_id: str, booking_id: str, public_url: str) -> Card:
     """One call in full; ``public_url`` is what links begin with."""
     booking = bookings.get(work, organization_id, booking_id)

@@ -52,7 +52,12 @@ class Today:
 def look(work: Work, org: str, zone: str) -> Today:
     """Everything the screen shows; the day is that of ``zone``."""
     lo, hi = day_bounds(local_day(work.now, zone), zone)
-    found = [
+    found = sorted(_needs(work, org), key=lambda n: (ORDER.index(n.kind), n.at))
+    return Today(needs=tuple(found), hours={what: day_counts.by_hour(work, org, what, lo, hi) for what in day_counts.TABLES})
+
+
+def _needs(work: Work, org: str) -> list[Need]:
+    return [
         *_calls_to_come(work, org),
         *_callbacks(work, org),
         *_missed(work, org),
@@ -61,13 +66,11 @@ def look(work: Work, org: str, zone: str) -> Today:
         *_voicemails(work, org),
         *_calendars(work, org),
     ]
-    found.sort(key=lambda n: (ORDER.index(n.kind), n.at))
-    return Today(needs=tuple(found), hours={what: day_counts.by_hour(work, org, what, lo, hi) for what in day_counts.TABLES})
 
 
 def count(work: Work, org: str) -> int:
-    """How many lines of real harm there are: somebody waits, is late, or was promised a call."""
-    return sum(n.kind in {"waiting", "late", "callback"} for n in (*_calls_to_come(work, org), *_callbacks(work, org)))
+    """How many lines there are: the number beside the screen's name is what stands on it."""
+    return len(_needs(work, org))
 
 
 def _name(booking: Booking) -> str:

@@ -47,10 +47,12 @@ class Pop(Widget):
     def show(self, rings: list[Ring]) -> None:
         """Other calls; one that rings for the first time is heard."""
         self.rings = rings[:MOST]
-        new = {r.call.id for r in rings if r.call.direction == "inbound" and r.call.answered_at is None} - self._heard
-        if new:
-            self._heard |= new
-            self.console.bell()
+        new = [r for r in rings if r.call.direction == "inbound" and r.call.answered_at is None and r.call.id not in self._heard]
+        for ring in new:
+            self._heard.add(ring.call.id)
+            person = ring.who.person
+            number = pretty_phone(ring.who.phone)
+            self.console.actions.alert(f"{clean(person.name) if person else number} is calling", number if person else "")
         self.styles.height = LINES * len(self.rings)
         if self.parent is not None:
             cast("Vertical", self.parent).set_class(bool(self.rings), "open")

@@ -132,12 +132,14 @@ async def console(page: Settings) -> list[Line]:
 
     second = zone_label(app.second_zone) if app.second_zone else "none"
     mouse = "true or false in the config file, or CALLBOARD_MOUSE; counts from the next start."
+    notices = "For a call or a customer who waits: auto, osc9, osc777 or off; notifications in the config file."
     why = "set it in the config file"
     url = s.resolved_database_url
     return [
         Line("zone", "times shown in", zone_label(app.zone), "T switches it on every screen.", change=other_zone),
         Line("second", "second zone", second, "A second column of hours in the calendar; + switches it.", change=second_zone),
         Line("mouse", "mouse", "on" if s.mouse else "off", mouse, why=why),
+        Line("notices", "desktop notices", s.notifications, notices, why=why),
         Line("public", "links begin with", s.resolved_public_url, "What customers open; public_url in the config file.", why=why),
         Line("config", "config file", str(s.config_file), "Every setting, with [keys] and [gateways].", why="y copies the path"),
         Line("database", "database", url.split("@")[-1], "Where everything is kept.", why="y copies it"),

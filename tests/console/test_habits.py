@@ -1,0 +1,120 @@
+"""Habits of the whole console: undo at the keyboard, notices on the desktop, views kept by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from drive import Drive, opened
+
+from callboard.console import notices
+from callboard.domain.bookings import Wish
+from callboard.domain.errors import Invalid
+from callboard.services import bookings, calls, keys, people, rooms, voicemails, webhooks
+from callboard.settings import load
+from support import Office, make_office
+
+DESK = {"TERM": "xterm-256color"}
+
+
+@pytest.fixture
+def office(sqlite_desk: Any) -> Office:
+    sqlite_desk.clock.set("2026-01-05T15:00:00Z")  # Monday, ten in the morning in New York
+    return make_office(sqlite_desk)
+
+
+# --- notices --------------------------------------------------------------------------------------------------------
+def test_a_notice_in_the_terminals_own_words() -> None:
+    assert notices.sequence("Ava is calling", "+1", "auto", DESK) == "\x1b]9;Ava is calling: +1\x07"
+    foot = {"TERM": "foot"}
+    assert notices.sequence("Ava; is calling", "a;b", "auto", foot) == "\x1b]777;notify;Ava, is calling;a;b\x07"
+    assert notices.sequence("4;1;50", "", "osc9", DESK) == "\x1b]9; 4;1;50\x07", "never a progress bar"
+    assert notices.sequence("a\x1b]52;c;evil\x07b", "", "osc9", DESK) == "\x1b]9;a ]52;c;evil b\x07"
+    assert notices.sequence("Ava", "", "off", DESK) == notices.sequence("Ava", "", "auto", {"TERM": "linux"}) == ""
+    wrapped = notices.sequence("Ava", "", "auto", {"TERM": "tmux-256color", "TMUX": "socket,1,0"})
+    assert wrapped == "\x1bPtmux;\x1b\x1b]9;Ava\x07\x1b\\"
+    with pytest.raises(Invalid, match="notifications"):
+        load(notifications="loud")
+
+
+def listen(d: Drive, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is written to the terminal from now on."""
+    heard: list[str] = []
+    monkeypatch.setattr(d.app._driver, "write", heard.append)
+    monkeypatch.setattr(d.app, "bell", lambda: heard.append("bell"))
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    return heard
+
+
+async def test_a_customer_who_waits_and_a_call_are_told_on_the_desktop(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.do(people.add, full_name="Ava Silva", phone="+12125550101")
+    start = office.desk.clock.now + 300
+    booked = office.do(bookings.book, Wish(starts_at=start, customer_name="R. Gupta", outside_hours=True))
+    async with opened(office, "calendar") as d:
+        await d.until(lambda: d.app.actions.badges.waiting is not None, "who waits at the start")
+        heard = listen(d, monkeypatch)
+        office.do(rooms.arrive, booked.id, "customer", session="tab.page", server="here")
+        await d.until(lambda: "R. Gupta waits in the room; 2 opens the queue" in d.said, "the toast")
+        assert heard.count("bell") == 1
+        assert "\x1b]9;R. Gupta waits in the room: Acme Moving\x07" in heard
+        office.do(calls.incoming, from_number="+12125550101")
+        await d.until(lambda: any("]9;Ava Silva is calling: +1 212" in h for h in heard), f"the call: {heard}")
+        assert heard.count("bell") == 2
+
+
+async def test_notices_can_be_turned_off(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.desk.settings = dataclasses.replace(office.desk.settings, notifications="off")
+    async with opened(office, "calendar") as d:
+        heard = listen(d, monkeypatch)
+        office.do(calls.incoming, from_number="+12125550101")
+        await d.until(lambda: "bell" in heard, "the bell")
+        assert not [h for h in heard if h.startswith("\x1b]")]
+
+
+# --- undo -----------------------------------------------------------------------------------------------------------
+async def test_z_says_why_not_and_then_goes_on(office: Office) -> None:
+    async with opened(office, "settings") as d:
+        ava = await d.app.session.run(people.add, office.org, full_name="Ava", is_lead=True)
+        key, _ = await d.app.session.run(keys.add, office.org, "till", "qtvoice", ["calls:read"])
+        await d.app.session.run(webhooks.add, office.org, "https://example.com/hook")
+        await d.app.session.run(keys.revoke, office.org, key.id)
+        await d.press("z")
+        await d.until(lambda: "key revoked cannot be undone: a key that was revoked stays dead" in d.said, "why not")
+        assert "z again takes back what was before" in d.said
+        await d.press("z")
+        await d.until(lambda: "undone: webhook created" in d.said, "the one before")
+        assert office.get(webhooks.listing) == []
+        await d.press("comma", "l")
+        log = await d.asked("ChoiceDialog")
+        reasons = {c.title.split("  ", 1)[1]: c.reason for c in log.choices.shown}
+        assert "stays dead" in reasons["key revoked"]
+        assert reasons["person created"] == ""
+        await d.type("person created")
+        await d.press("enter")
+        await d.until(lambda: "undone: person created" in d.said, "from the log")
+        assert ava.id not in [p.id for p in office.get(people.page)]
+
+
+async def test_a_merge_and_a_voicemail_are_taken_back_with_z(office: Office) -> None:
+    one = office.do(people.add, full_name="Ava", phone="+12125550101", is_lead=True)
+    office.desk.clock.pass_(1)
+    two = office.do(people.add, full_name="Ava", email="ava@example.com", is_lead=True)
+    call = office.do(calls.incoming, from_number="+12125550155")
+    left = office.do(voicemails.leave, call.id, transcript="hello")
+    async with opened(office, "leads") as d:
+        await d.until(lambda: d.page.table.total == 2, "both")
+        await d.press("space", "space")
+        await d.until(lambda: len(d.page.table.marked) == 2, "marked")
+        d.app.run_command("leads.merge")
+        await d.asked("Confirm")
+        await d.press("y")
+        await d.until(lambda: "z makes them two again" in d.said, "one")
+        await d.until(lambda: d.page.table.total == 1, "one line")
+        await d.press("z")
+        await d.until(lambda: d.page.table.total == 2, "two again")
+        assert {p.id for p in office.get(people.page)} == {one.id, two.id}
+        await d.app.session.run(voicemails.mark_read, office.org, left.id)
+        await d.press("z")
+        await d.until(lambda: not office.get(voicemails.get, left.id).is_read, "new again")
