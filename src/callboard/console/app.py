@@ -23,6 +23,7 @@ from textual.widgets import ContentSwitcher, Static
 from callboard.console import clipboard, crash, state, themes
 from callboard.console.actions import Actions
 from callboard.console.app_commands import app_commands
+from callboard.console.canvas import Canvas
 from callboard.console.commands import Command, Keymap
 from callboard.console.dispatch import Dispatch
 from callboard.console.inks import Inks
@@ -89,6 +90,7 @@ class CallboardApp(App[int], inherit_bindings=False):
         self.second_zone = self.state.second_zone
         self.crash_file: Path | None = None
         self.last_said, self._minute = "", 0
+        self._footer_due = False
         self._wanted_organization, self._companions = organization, companions
         self._back: list[str] = []
         self._pages: dict[str, Page] = {}
@@ -109,6 +111,10 @@ class CallboardApp(App[int], inherit_bindings=False):
         yield FooterBar()
         yield Static("", id="too-small", markup=False)
         self.page_id = first
+
+    def get_default_screen(self) -> Canvas:
+        """The base screen."""
+        return Canvas()
 
     def _build(self, screen_id: str) -> Page:
         found = entry(screen_id)
@@ -248,6 +254,18 @@ class CallboardApp(App[int], inherit_bindings=False):
         """Do a command of the screen shown."""
         self.dispatch.execute(command)
 
+    async def on_event(self, event: events.Event) -> None:
+        """A key for a list or a grid is a command: it need not climb from there through every widget back up to here."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self.dispatch.direct():
+            self.app_focus = True
+            self.dispatch.key(event)
+            if not event._stop_propagation:  # noqa: SLF001 - Textual offers no question
+                await self._check_bindings(event.key)
+            elif isinstance(self.screen, Canvas) and self.focused is not None:
+                self.screen.paint_now(self.focused)
+            return
+        await super().on_event(event)
+
     def on_key(self, event: events.Key) -> None:
         """Keys nobody below wanted."""
         self.dispatch.key(event)
@@ -295,8 +313,16 @@ class CallboardApp(App[int], inherit_bindings=False):
         self._part(HeaderBar, HeaderBar.redraw)
 
     def refresh_footer(self) -> None:
-        """Something the bottom line (or in plain mode the text) shows changed."""
-        self._part(FooterBar, FooterBar.refresh)
+        """Something the bottom line (or in plain mode the text) shows may have changed: looked at once, after the paint."""
+        if self.settings.plain:
+            self._redraw_footer()
+        elif not self._footer_due:
+            self._footer_due = True
+            self.call_after_refresh(self._redraw_footer)
+
+    def _redraw_footer(self) -> None:
+        self._footer_due = False
+        self._part(FooterBar, FooterBar.redraw)
         if self.settings.plain:
             from callboard.console.plain import PlainView
 

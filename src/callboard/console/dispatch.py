@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from textual import events
+from textual.widget import Widget
 
 from callboard.console.commands import APP, Command, Keymap
 from callboard.console.keys import Sequencer, name_of
@@ -16,6 +18,21 @@ from callboard.console.screens import entry
 
 if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
+
+
+_PLAIN = frozenset(Widget.__mro__)
+
+
+@cache
+def _takes_keys(kind: type[object]) -> bool:
+    """Whether widgets of this class do something with keys themselves: type them, or have bindings of their own."""
+    for one in kind.__mro__:
+        own = vars(one)
+        if one not in _PLAIN and any(name in {"on_key", "_on_key"} or name.startswith("key_") for name in own):
+            return True
+        if own.get("BINDINGS") and one.__module__.startswith("textual.widgets"):
+            return True
+    return False
 
 
 class Dispatch:
@@ -99,6 +116,17 @@ class Dispatch:
             self.app.refresh_footer()
         if command is not None:
             self.execute(command)
+
+    def direct(self) -> bool:
+        """Whether no dialog is open and what has the focus, and all around it, leaves keys to commands."""
+        if len(self.app.screen_stack) > 1:
+            return False
+        node: Any = self.app.focused
+        while node is not None and node is not self.app:
+            if _takes_keys(node.__class__):
+                return False
+            node = node.parent
+        return True
 
     def scopes(self) -> tuple[str, ...]:
         """Where a key is looked up, inmost first."""

@@ -31,6 +31,17 @@ class FooterBar(Widget):
     def __init__(self) -> None:
         super().__init__(id="footer")
         self._hits: list[tuple[int, int, str]] = []
+        self._drawn: tuple[object, ...] = ()
+
+    def redraw(self) -> None:
+        """Draw again if anything on it is another."""
+        if self._said() != self._drawn:
+            self.refresh()
+
+    def _said(self) -> tuple[object, ...]:
+        app = self.console
+        pressed = app.sequencer.pressed
+        return app.inks.stamp, pressed, () if pressed else tuple(app.footer_items())
 
     @property
     def console(self) -> CallboardApp:
@@ -42,6 +53,7 @@ class FooterBar(Widget):
         app, width = self.console, self.size.width
         ink = app.inks
         blank = ink("text", "surface")
+        self._drawn = self._said()
         if app.sequencer.pressed:
             return self._which_key(width)
         help_parts = [(HELP[0], ink("accent", "surface", bold=True)), (f" {HELP[1]} ", ink("dim", "surface"))]

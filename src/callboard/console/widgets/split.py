@@ -74,7 +74,7 @@ class Detail(ScrollView):
         """Other lines; ``keep`` leaves it scrolled where it was."""
         self._lines = list(lines)
         self.virtual_size = Size(max(self.size.width, 1), len(self._lines))
-        if not keep:
+        if not keep and self.scroll_offset.y:
             self.scroll_to(0, 0, animate=False)
         self.refresh()
 
