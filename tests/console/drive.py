@@ -46,9 +46,7 @@ class Drive:
     async def press(self, *keys: str) -> None:
         """Keys as the terminal sends them. The pilot's own waits a tenth of a second after each; this, for what it began."""
         for key in keys:
-            name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
-            character = key if len(key) == 1 else _printed(key)
-            self.app._driver.send_message(events.Key(name, character))  # type: ignore[union-attr]
+            self.burst(key)
             await self.settle()
             for _ in range(100):
                 if len(self.app.screen_stack) > 1 or not any(w.group == "command" and w.is_running for w in self.app.workers):
@@ -56,9 +54,17 @@ class Drive:
                 await asyncio.sleep(0.005)
             await self.settle()
 
+    def burst(self, *keys: str) -> None:
+        """Keys without waiting for what any of them does, as hands that know the way send them."""
+        for key in keys:
+            name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+            self.app._driver.send_message(events.Key(name, key if len(key) == 1 else _printed(key)))  # type: ignore[union-attr]
+
     async def settle(self) -> None:
         """Until everybody has handled what was sent so far."""
         for _ in range(2):
+            while not self.app.typed_ahead.idle:
+                await asyncio.sleep(0.002)
             done = asyncio.Event()
             self.app.call_later(done.set)
             await done.wait()
@@ -106,10 +112,10 @@ class Drive:
 
 
 @asynccontextmanager
-async def opened(office: Office, screen: str, size: tuple[int, int] = (150, 45)) -> AsyncIterator[Drive]:
-    """The console on the office's desk, showing a screen with its data."""
+async def opened(office: Office, screen: str, size: tuple[int, int] = (150, 45), **remembered: Any) -> AsyncIterator[Drive]:
+    """The console on the office's desk, showing a screen with its data; ``remembered`` is what the session before left."""
     settings = office.desk.settings
-    state.save(settings.data_dir / "console.json", state.State(screen=screen))
+    state.save(settings.data_dir / "console.json", state.State(screen=screen, **remembered))
     app = CallboardApp(settings, lambda: Shared(office.desk), operator="sam")
     async with app.run_test(size=size) as pilot:
         drive = Drive(app, pilot)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.css.query import NoMatches
 from textual.widgets import ContentSwitcher, Static
@@ -30,6 +30,7 @@ from callboard.console.inks import Inks
 from callboard.console.live import Announced, DeskFailed, DeskOpened, Live
 from callboard.console.page import SMALL_COLUMNS, SMALL_LINES, TINY_COLUMNS, TINY_LINES, WIDE, Page
 from callboard.console.screens import entries, entry
+from callboard.console.typed_ahead import KeysInTurn
 from callboard.console.widgets.footer import FooterBar
 from callboard.console.widgets.header import HeaderBar
 from callboard.domain.errors import CallboardError
@@ -45,7 +46,7 @@ Severity = Literal["information", "warning", "error"]
 NEAR = 60  # seconds before a call at which the clock shows seconds
 
 
-class CallboardApp(App[int], inherit_bindings=False):
+class CallboardApp(KeysInTurn, inherit_bindings=False):
     """The console. Screens find here: session, organization, agents, zone, now(), say(), copy(), inks."""
 
     CSS_PATH = "console.tcss"
@@ -254,7 +255,7 @@ class CallboardApp(App[int], inherit_bindings=False):
         """Do a command of the screen shown."""
         self.dispatch.execute(command)
 
-    async def on_event(self, event: events.Event) -> None:
+    async def hand_on(self, event: events.Event) -> None:
         """A key for a list or a grid is a command: it need not climb from there through every widget back up to here."""
         if isinstance(event, events.Key) and not event.is_forwarded and self.dispatch.direct():
             self.app_focus = True
@@ -264,7 +265,7 @@ class CallboardApp(App[int], inherit_bindings=False):
             elif isinstance(self.screen, Canvas) and self.focused is not None:
                 self.screen.paint_now(self.focused)
             return
-        await super().on_event(event)
+        await super().hand_on(event)
 
     def on_key(self, event: events.Key) -> None:
         """Keys nobody below wanted."""

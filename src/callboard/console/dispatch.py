@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.widget import Widget
+from textual.widgets import Input
 
 from callboard.console.commands import APP, Command, Keymap
 from callboard.console.keys import Sequencer, name_of
@@ -18,6 +19,9 @@ from callboard.console.screens import entry
 
 if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
+
+ACTING = frozenset({"enter", "tab", "shift+tab", "up", "down", "pageup", "pagedown", "ctrl+s"})  # keys of a line that are no text
+WALKING = frozenset({"row_up", "row_down", "page_up", "page_down", "first", "last"})  # need to know how many, not which
 
 
 _PLAIN = frozenset(Widget.__mro__)
@@ -116,6 +120,25 @@ class Dispatch:
             self.app.refresh_footer()
         if command is not None:
             self.execute(command)
+
+    def awaited(self, event: events.Event) -> object:
+        """What a key typed ahead must not overtake although it is not a command: an answer it would act on. None: nothing."""
+        app = self.app
+        typing = isinstance(app.focused, Input)
+        if not isinstance(event, events.Key) or (typing and event.key not in ACTING):
+            return None  # letters go into a line as fast as they come
+        if len(app.screen_stack) > 1:
+            return getattr(app.screen, "awaited", None)
+        command = self.keymap.find(self.scopes(), (*self.sequencer.pressed, name_of(event.key, event.character)))
+        if typing or app.page is None or (command is not None and command.scope == APP):
+            return None
+        if not app.is_open:
+            return "the database" if app.live.opening else None
+        if not app.page.answered:
+            return app.page
+        rows: Any = app.focused
+        coming = getattr(rows, "status", "") == "loading" or (getattr(rows, "total", 0) and rows.row is None)
+        return (rows, rows.cursor) if coming and (command is None or command.action not in WALKING) else None
 
     def direct(self) -> bool:
         """Whether no dialog is open and what has the focus, and all around it, leaves keys to commands."""

@@ -48,14 +48,17 @@ class Live:
         self._stop: Callable[[], None] | None = None
         self.desk: Desk | None = None
         self.dot = OFFLINE
+        self.opening = True
 
     def open(self) -> None:
         """Import, open, subscribe (in a worker thread)."""
+        self.opening = True
         try:
             desk = self._open_desk()
             self._stop = desk.subscribe(self._heard)
             self.desk = desk
         except BaseException as error:  # noqa: BLE001 - whatever it is, the frame is up and can say it
+            self.opening = False
             self._app.post_message(DeskFailed(error))
         else:
             self.dot = LIVE

@@ -45,6 +45,7 @@ class Page(Widget):
         super().__init__(id=self.ID)
         self._loading = False
         self.stale = True  # what is shown is older than the last announcement
+        self.answered = False  # the first load is over, well or badly
 
     # --- what the frame offers --------------------------------------------------------------------------------------
     @property
@@ -131,7 +132,7 @@ class Page(Widget):
             self.stale = True
             self.console.live.failed(error)
         finally:
-            self._loading = False
+            self._loading, self.answered = False, True
 
     async def perform(self, verb: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
         """Run a verb; a refusal becomes a toast and None. The screen changes when the announcement comes, not here."""

@@ -15,6 +15,7 @@ from textual.containers import Horizontal, Vertical
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
+from callboard.console.background import newest
 from callboard.console.dates import understand
 from callboard.console.dialogs.dialog import Dialog
 from callboard.console.widgets.choices import Choice, Choices
@@ -88,6 +89,12 @@ class BookingDialog(Dialog[Draft]):
         super().__init__(title)
         self._draft = draft
         self._who: dict[str, Person] = {}
+        self._asked = self._answered = ""  # the text looked up last, and the one whose people are shown
+
+    @property
+    def awaited(self) -> object:
+        """The people of what is typed."""
+        return self._asked if self._asked != self._answered else None
 
     def body(self) -> ComposeResult:
         """The fields; the list of people stands under the first."""
@@ -120,13 +127,13 @@ class BookingDialog(Dialog[Draft]):
         """Somebody already chosen stays chosen."""
         self.query_one(Choices).styles.height = 4
         if self._draft.who:
-            self.run_worker(self._look_up(self._draft.who), group="people", exclusive=True, exit_on_error=False)
+            self._ask(self._draft.who)
 
     # --- who --------------------------------------------------------------------------------------------------------
     def on_input_changed(self, event: Input.Changed) -> None:
         """Look up while typing; say what a time means."""
         if event.input.id == "f-who":
-            self.run_worker(self._look_up(event.value), group="people", exclusive=True, exit_on_error=False)
+            self._ask(event.value)
         elif event.input.id == "f-when":
             self._explain(event.value)
 
@@ -148,18 +155,28 @@ class BookingDialog(Dialog[Draft]):
         note.update(text)
         note.set_class(problem, "problem")
 
-    async def _look_up(self, text: str) -> None:
-        from callboard.services import people
+    def _ask(self, text: str) -> None:
+        self._asked = text.strip()
+        newest(self, "people", self._look_up, self._asked)
 
-        text = text.strip()
-        choices: list[Choice] = []
-        self._who = {}
+    async def _look_up(self, text: str) -> None:
+        found: list[Person] = []
+        try:
+            if text:
+                from callboard.services import people
+
+                found = await self.console.session.read(people.find, self.console.organization.id, text, 20)
+        except Exception as error:  # noqa: BLE001 - told to the person, or written to the crash file
+            self.console.trouble(error)
+        self._answered = text
+        self._show(text, found)
+
+    def _show(self, text: str, found: list[Person]) -> None:
+        self._who = {p.id: p for p in found}
+        choices = [
+            Choice(p.id, p.name, pretty_phone(p.phone) if p.phone else p.email or "", words=p.company or "") for p in found
+        ]
         if text:
-            found = await self.console.session.read(people.find, self.console.organization.id, text, 20)
-            self._who = {p.id: p for p in found}
-            choices = [
-                Choice(p.id, p.name, pretty_phone(p.phone) if p.phone else p.email or "", words=p.company or "") for p in found
-            ]
             choices.append(Choice(NEW, f"new: {text}", "book as typed"))
         chosen = next((n for n, c in enumerate(choices) if c.id == self._draft.person_id), 0)
         self.query_one(Choices).show(choices)
@@ -174,7 +191,7 @@ class BookingDialog(Dialog[Draft]):
         self._next()
 
     def _next(self) -> None:
-        self.query_one("#f-when", Input).focus()
+        self.set_focus(self.query_one("#f-when", Input))
 
     # --- accepting --------------------------------------------------------------------------------------------------
     def on_input_submitted(self, event: Input.Submitted) -> None:

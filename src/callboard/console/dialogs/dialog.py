@@ -57,6 +57,11 @@ class Dialog(ModalScreen[T]):
         """Leave the empty lines out where there are few."""
         self.set_class(event.size.height < TIGHT, "tight")
 
+    @property
+    def awaited(self) -> object:
+        """The answer that Enter or an arrow typed ahead would act on and that is not here yet; None: there is none."""
+        return None
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's question
         """A key typed ahead, before the dialog's own parts stand, has nothing to act on yet."""
         return action == "leave" or self.is_mounted
@@ -104,8 +109,9 @@ class ChoiceDialog(Dialog[str]):
         return self.query_one(Choices)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Narrow the list."""
-        self.choices.show(search(self._choices, event.value))
+        """Narrow the list, once for letters typed in a run."""
+        if event.value == event.input.value:
+            self.choices.show(search(self._choices, event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Choose what the cursor stands on."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, cast
 from rich.cells import cell_len
 from rich.style import Style
 from textual.events import Click, MouseScrollDown, MouseScrollUp
-from textual.fuzzy import Matcher
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -32,18 +31,38 @@ class Choice:
     words: str = ""  # further words that typing finds
 
 
+def closeness(letters: str, text: str) -> float:
+    """How well the letters stand in the text in that order, 0 to 4: better where they begin words or follow each other.
+
+    Textual's own tries every way to place them: nearly a second for ``time in any`` over all commands. This walks twice.
+    """
+    best = 0
+    for leaping in (True, False):  # to the next word that begins with the letter, or just to the next such letter
+        at, score = -1, 0
+        for letter in letters:
+            after = at + 1
+            found = after if text.startswith(letter, after) else text.find(f" {letter}", after) + 1 if leaping else 0
+            found = found or text.find(letter, after)
+            if found < 0:
+                break
+            score += 1 + (found == after) + 2 * (found == 0 or text[found - 1] == " ")
+            at = found
+        else:
+            best = max(best, score)
+    return best / len(letters)
+
+
 def search(choices: Sequence[Choice], query: str) -> list[Choice]:
     """The choices that match, best first; all in their own order without a query."""
     query = query.strip()
     if not query:
         return list(choices)
-    matcher = Matcher(query)
     needle = query.lower()
     scored: list[tuple[float, int, Choice]] = []
     for at, choice in enumerate(choices):
         text = f"{choice.title} {choice.words} {choice.group} {choice.id}"
         whole = 100.0 if needle in choice.title.lower() else 50.0 if needle in text.lower() or needle == choice.keys else 0.0
-        score = whole or matcher.match(text)
+        score = whole or closeness(needle, text.lower())
         if score > 0:
             scored.append((-score, at, choice))
     return [choice for _, _, choice in sorted(scored, key=lambda s: s[:2])]
