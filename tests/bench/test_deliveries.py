@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -45,16 +45,14 @@ def _drain(office: Office, hooks: list[str]) -> float:
     """Seconds until everything for these endpoints has been sent and recorded; others may hang for longer."""
     left = len(hooks) * BOOKINGS
 
-    def record(work: Any, job: verbs.Job, reply: Reply | Exception) -> None:
+    def record(work: Any, outcomes: Sequence[tuple[verbs.Job, Reply | Exception]]) -> None:
         nonlocal left
-        verbs.record(work, job, reply)
-        assert isinstance(reply, Reply)
-        if job.webhook.id in hooks and reply.error_class is None:
-            left -= 1
+        verbs.record_all(work, outcomes)
+        left -= sum(job.webhook.id in hooks and isinstance(reply, Reply) and not reply.error_class for job, reply in outcomes)
 
     async def story() -> float:
         duty = deliveries.duty(Sender(allow_private=True), HOOKS, office.desk.clock)
-        scheduler = Scheduler(office.desk, [replace(duty, record=record)])
+        scheduler = Scheduler(office.desk, [replace(duty, record_all=record)])
         begin = time.perf_counter()
         working = asyncio.create_task(scheduler.run())
         while left:  # noqa: ASYNC110 - a measurement

@@ -44,7 +44,7 @@ def receiver():
 
 
 def test_a_full_disk(sqlite_office, receiver, monkeypatch):
-    monkeypatch.setattr("callboard.scheduler.loop.RETRY_SLEEPS", (0.01,))
+    monkeypatch.setattr("callboard.scheduler.parts.RETRY_SLEEPS", (0.01,))
     office, session = sqlite_office, sqlite_office.session
     office.do(webhooks.add, receiver.url(), event_types=["appointment.created"])
     kept = [_book(office, n).id for n in range(3)]

@@ -148,7 +148,7 @@ def test_an_act_that_raises_is_a_failed_attempt(told):
 
 
 def test_one_outcome_that_cannot_be_recorded_does_not_take_the_others_along(told, monkeypatch):
-    monkeypatch.setattr("callboard.scheduler.loop.RETRY_SLEEPS", ())
+    monkeypatch.setattr("callboard.scheduler.parts.RETRY_SLEEPS", ())
     for n in range(5):
         book(told, 60 + n)
     bad = told.get(deliveries.listing)[0].id

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 
 from callboard.domain import ids
-from callboard.domain.webhooks import Form, Reply
+from callboard.domain.webhooks import Form, Reply, View
 from callboard.gateways.webhooks import Sender
 from callboard.scheduler.duty import Duty, Sweep
 from callboard.services import deliveries, recoveries
@@ -16,14 +16,16 @@ from callboard.services.deliveries import Job
 from callboard.services.service import Clock
 
 CONCURRENCY = 64
+BODIES = 256
 
 
 def duty(sender: Sender, hooks: Mapping[str, Form], clock: Clock, concurrency: int = CONCURRENCY) -> Duty[Job, Reply]:
     """Deliveries through one sender; ``hooks`` by the name of the dialect."""
+    bodies = _Bodies(hooks)
 
     async def act(job: Job) -> Reply:
         form = hooks[job.webhook.dialect]
-        body = job.payload.encode() if job.payload is not None else form.body(job.view)
+        body = job.payload.encode() if job.payload is not None else bodies.of(job.webhook.dialect, job.view)
         now = clock()
         name = ids.prefixed("dlv", job.id)
         secrets = job.webhook.secrets_at(now)
@@ -32,7 +34,25 @@ def duty(sender: Sender, hooks: Mapping[str, Form], clock: Clock, concurrency: i
         return await sender.post(job.webhook.url, headers, body)
 
     verbs = (deliveries.next_due, deliveries.claim, act, deliveries.record)
-    return Duty("deliveries", *verbs, concurrency=concurrency, close=sender.close)
+    return Duty("deliveries", *verbs, deliveries.record_all, concurrency=concurrency, close=sender.close)
+
+
+class _Bodies:
+    """What was told last: an event goes to every endpoint of a dialect in the same words."""
+
+    def __init__(self, hooks: Mapping[str, Form]) -> None:
+        self._hooks = hooks
+        self._known: dict[tuple[str, str, str], tuple[View, bytes]] = {}
+
+    def of(self, dialect: str, view: View) -> bytes:
+        """The body in a dialect's form; a view that differs in anything is spelled anew."""
+        key = (dialect, view.event_id, view.type)
+        known = self._known.get(key)
+        if known is None or known[0] != view:
+            if len(self._known) >= BODIES:
+                self._known.clear()
+            known = self._known[key] = (view, self._hooks[dialect].body(view))
+        return known[1]
 
 
 def recovery_sweep() -> Sweep:

@@ -42,9 +42,18 @@ class Duty(Generic[J, O]):
     claim: Callable[[Any, Lease], Sequence[J]]
     act: Callable[[J], Awaitable[O]]
     record: Callable[[Any, J, O | Exception], None]
+    record_all: Callable[[Any, Sequence[tuple[J, O | Exception]]], None] | None = None  # the same for many at once
     concurrency: int = 8  # acts at once, in this process
     lease_seconds: int = LEASE_SECONDS
     close: Callable[[], Awaitable[None]] | None = None  # when the loop ends
+
+    def keep(self, work: Any, batch: Sequence[tuple[J, O | Exception]]) -> None:
+        """Record outcomes, all in one transaction."""
+        if self.record_all is not None:
+            self.record_all(work, batch)
+            return
+        for job, outcome in batch:
+            self.record(work, job, outcome)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,11 +95,11 @@ def next_due(work: Work) -> int | None:
 
 def claim(work: Work, lease: Lease) -> list[Job]:
     """Take due deliveries, endpoints in turn, each within its own limit."""
-    taken = rows.QUEUE.claim(work, lease, lambda lanes: _room(work, lanes, lease.hands))
+    endpoints: dict[str, Webhook] = {}
+    taken = rows.QUEUE.claim(work, lease, lambda lanes: _room(work, lanes, lease.hands, endpoints))
     if not taken:
         return []
-    endpoints = endpoint_rows.some(work, list({r.webhook_id for r in taken}))
-    events = rows.events_by_id(work, [r.event_id for r in taken])
+    events = rows.events_by_id(work, list({r.event_id for r in taken}))
     return [
         Job(
             id=row.id,
@@ -123,17 +123,17 @@ def _view(work: Work, row: Any, event: Event | None) -> View:
     return View(event_id=event.id, type=row.type, at=event.at, nouns=snapshot(work, event))
 
 
-def _room(work: Work, lanes: Sequence[str], hands: int) -> Mapping[str, int]:
+def _room(work: Work, lanes: Sequence[str], hands: int, endpoints: dict[str, Webhook]) -> Mapping[str, int]:
     """How many more each endpoint may have under way. One that fails gets one at a time, and all those at most half the hands."""
     out = rows.QUEUE.out(work)
     room: dict[str, int] = {}
-    endpoints = {r.id: r for r in endpoint_rows.turns(work, list({*lanes, *out}))}
+    endpoints |= endpoint_rows.some(work, list({*lanes, *out}))
     for_failing = max(1, hands // 2) - sum(
         n for lane, n in out.items() if lane in endpoints and endpoints[lane].failures >= FAILING
     )
     for lane in lanes:
         endpoint = endpoints.get(lane)
-        if endpoint is None or not endpoint.open:  # disabled or removed while the event was being written
+        if endpoint is None or not endpoint.active:  # disabled or removed while the event was being written
             rows.hold(work, lane, into="void" if endpoint is None else "held")
         elif endpoint.failures < FAILING:
             room[lane] = endpoint.concurrency - out.get(lane, 0)
@@ -144,46 +144,61 @@ def _room(work: Work, lanes: Sequence[str], hands: int) -> Mapping[str, int]:
 
 
 def record(work: Work, job: Job, outcome: Reply | Exception) -> None:
-    """Write what an attempt came to, plan the next one, and judge the endpoint by it."""
-    if isinstance(outcome, Exception):
-        outcome = Reply(error_class="internal", error=type(outcome).__name__)
-    failed = outcome.error_class is not None
+    """Write what one attempt came to."""
+    record_all(work, [(job, outcome)])
+
+
+def record_all(work: Work, outcomes: Sequence[tuple[Job, Reply | Exception]]) -> None:
+    """Write what attempts came to, plan the next ones, and judge the endpoints by them, in the order in which they ended."""
+    replies = [(job, _reply(outcome)) for job, outcome in outcomes]
+    recorded = rows.QUEUE.finish_all(work, [(job.id, job.token, _changes(work, job, reply)) for job, reply in replies])
+    for org in {job.organization_id for job, _ in replies}:
+        work.touch(org, "delivery")
+    well: set[str] = set()  # several good words on an endpoint are said as one, but before the next bad one
+    for job, reply in replies:
+        if job.id not in recorded or job.test:
+            continue
+        hook = job.webhook.id
+        if reply.error_class is None:
+            well.add(hook)
+            continue
+        endpoint_rows.succeeded(work, [hook] if hook in well else [], SUCCESS_NOTED_EVERY)
+        well.discard(hook)
+        _blame(work, job.webhook, reply)
+    endpoint_rows.succeeded(work, sorted(well), SUCCESS_NOTED_EVERY)
+
+
+def _reply(outcome: Reply | Exception) -> Reply:
+    return outcome if isinstance(outcome, Reply) else Reply(error_class="internal", error=type(outcome).__name__)
+
+
+def _changes(work: Work, job: Job, reply: Reply) -> dict[str, Any]:
+    """What one attempt makes of its row."""
     due_at: int | None = None
     status = "delivered"
-    if failed:
-        final = job.test or outcome.error_class in PERMANENT or outcome.status == GONE
-        due_at = None if final else next_attempt(job.attempts, work.now, outcome.retry_after)
+    if reply.error_class is not None:
+        final = job.test or reply.error_class in PERMANENT or reply.status == GONE
+        due_at = None if final else next_attempt(job.attempts, work.now, reply.retry_after)
         status = "waiting" if due_at is not None else "failed"
-    attempt = {"at": work.now, "status": outcome.status, "ms": outcome.milliseconds, "error": outcome.error_class}
-    recorded = rows.QUEUE.finish(
-        work,
-        job.id,
-        job.token,
-        due_at,
-        status=status,
-        payload=job.payload or outcome.payload,
-        request_headers=dict(outcome.request_headers),
-        response_headers=dict(outcome.headers),
-        response_status=outcome.status,
-        response_body=outcome.body,
-        milliseconds=outcome.milliseconds,
-        error_class=outcome.error_class,
-        last_error=outcome.error,
-        history=[*job.history, attempt],
-        updated_at=work.now,
-    )
-    work.touch(job.organization_id, "delivery")
-    if recorded and not job.test:
-        _judge(work, job, outcome)
+    attempt = {"at": work.now, "status": reply.status, "ms": reply.milliseconds, "error": reply.error_class}
+    return {
+        "due_at": due_at,
+        "status": status,
+        "payload": job.payload or reply.payload,
+        "request_headers": dict(reply.request_headers),
+        "response_headers": dict(reply.headers),
+        "response_status": reply.status,
+        "response_body": reply.body,
+        "milliseconds": reply.milliseconds,
+        "error_class": reply.error_class,
+        "last_error": reply.error,
+        "history": [*job.history, attempt],
+        "updated_at": work.now,
+    }
 
 
-def _judge(work: Work, job: Job, reply: Reply) -> None:
-    """One attempt's word on the endpoint: well again, failing, or given up."""
-    webhook = job.webhook
-    if reply.error_class is None:
-        if webhook.failures or work.now - (webhook.last_success_at or 0) >= SUCCESS_NOTED_EVERY:
-            endpoint_rows.succeeded(work, webhook.id)
-        return
+def _blame(work: Work, webhook: Webhook, reply: Reply) -> None:
+    """A failed attempt's word on the endpoint: failing, or given up."""
     failures, since = endpoint_rows.failed(work, webhook.id)
     reason = None
     if reply.status == GONE:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from callboard.domain.webhooks import Webhook
 from callboard.storage.tables import webhooks
@@ -21,7 +21,10 @@ _FAILING = _ALL.where((webhooks.c.failures > 0) | (webhooks.c.status == "disable
 _INSERT = insert(webhooks)
 _SUCCEEDED = (
     update(webhooks)
-    .where(webhooks.c.id == bindparam("hook"))
+    .where(
+        webhooks.c.id.in_(bindparam("ids", expanding=True)),
+        (webhooks.c.failures > 0) | (func.coalesce(webhooks.c.last_success_at, 0) <= bindparam("noted")),
+    )
     .values(failures=0, failing_since=None, last_success_at=bindparam("now"))
 )
 _FAILED = (
@@ -35,12 +38,6 @@ _DISABLED = (
     .where(webhooks.c.id == bindparam("hook"), webhooks.c.status == "active", webhooks.c.deleted_at.is_(None))
     .values(status="disabled", disabled_reason=bindparam("reason"), updated_at=bindparam("now"))
 )
-_TURNS = select(
-    webhooks.c.id,
-    webhooks.c.concurrency,
-    webhooks.c.failures,
-    case(((webhooks.c.status == "active") & webhooks.c.deleted_at.is_(None), 1), else_=0).label("open"),
-).where(webhooks.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def _webhook(row: Row[Any]) -> Webhook:
@@ -79,11 +76,6 @@ def troubled(work: Work) -> list[Webhook]:
     return [_webhook(r) for r in work.rows(_FAILING)]
 
 
-def turns(work: Work, ids: Sequence[str]) -> Sequence[Row[Any]]:
-    """What a claim needs of each endpoint: ``open`` (1 while it is told of things), ``concurrency``, ``failures``."""
-    return work.rows(_TURNS, {"ids": list(ids)})
-
-
 def change(work: Work, id_: str, **values: Any) -> None:
     """Set columns of one endpoint."""
     work.memo.clear()
@@ -98,9 +90,10 @@ def revive(work: Work, org: str, id_: str) -> bool:
     return work.execute(mine.values(deleted_at=None, updated_at=work.now)).rowcount == 1
 
 
-def succeeded(work: Work, id_: str) -> None:
-    """A delivery arrived: the row of failures is broken."""
-    work.execute(_SUCCEEDED, {"hook": id_, "now": work.now})
+def succeeded(work: Work, ids: Sequence[str], every: int) -> None:
+    """Deliveries arrived: a row of failures is broken; one that is well anyway is written to once in so many seconds."""
+    if ids:
+        work.execute(_SUCCEEDED, {"ids": list(ids), "now": work.now, "noted": work.now - every})
 
 
 def failed(work: Work, id_: str) -> tuple[int, int]:

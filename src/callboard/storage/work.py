@@ -54,6 +54,8 @@ class Queue:
             )
             .returning(table)
         )
+        held = select(c.id, c.lease_token).where(c.id.in_(bindparam("ids", expanding=True)), c.lease_token.is_not(None))
+        self._held = held.order_by(c.id).with_for_update()  # in order, so that two who record the same rows do not lock crosswise
         self._mine = (c.id == bindparam("job_id")) & (c.lease_token == bindparam("job_token"))
         self._finishes: dict[tuple[str, ...], Update] = {}
         self._age = select(func.count().label("n"), func.min(c.due_at).label("oldest")).where(
@@ -101,6 +103,20 @@ class Queue:
         found = self._finish(tuple(sorted(changes)))
         parameters = {f"new_{name}": value for name, value in changes.items()}
         return work.execute(found, {**parameters, "job_id": job_id, "job_token": token}).rowcount == 1
+
+    def finish_all(self, work: Work, outcomes: Sequence[tuple[str, str, Mapping[str, Any]]]) -> set[str]:
+        """Give rows back, each (id, token, changes of the same columns); the ids of those whose lease was still ours."""
+        held = {row.id: row.lease_token for row in work.rows(self._held, {"ids": [id_ for id_, _, _ in outcomes]})}
+        ours = [outcome for outcome in outcomes if held.get(outcome[0]) == outcome[1]]
+        freed = {"lease_token": None, "lease_until": None}
+        rows = [
+            {"job_id": id_, "job_token": token, **{f"new_{name}": value for name, value in (freed | dict(changes)).items()}}
+            for id_, token, changes in ours
+        ]
+        if rows:
+            names = {*freed, *ours[0][2]}
+            work.execute(self._finish(tuple(sorted(names))), rows)
+        return {id_ for id_, _, _ in ours}
 
     def _finish(self, names: tuple[str, ...]) -> Update:
         """The statement that sets these columns: built once, since building it costs more than running it."""
