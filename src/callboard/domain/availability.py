@@ -154,16 +154,16 @@ def agent_slots(
     return starts
 
 
-def combine(per_agent: Mapping[str, Sequence[int]]) -> list[tuple[int, tuple[str, ...]]]:
-    """Starts of many agents → (start, ids of the agents free then), by start."""
+def combine(per_agent: Mapping[str, Sequence[int]], limit: int | None = None) -> list[tuple[int, tuple[str, ...]]]:
+    """Starts of many agents (sorted) → (start, ids of the agents free then), by start; the first ``limit`` of them."""
     at: dict[int, list[str]] = {}
     for agent_id, starts in per_agent.items():
-        for start in starts:
+        for start in starts[:limit]:  # what is among the first of all is among the first of its own agent
             if start in at:
                 at[start].append(agent_id)
             else:
                 at[start] = [agent_id]
-    return [(start, tuple(at[start])) for start in sorted(at)]
+    return [(start, tuple(at[start])) for start in sorted(at)[:limit]]
 
 
 def why_not(

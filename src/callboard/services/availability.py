@@ -118,8 +118,7 @@ def open_slots(
         busy = [(b, e) for b, e, _ in claimed[agent.id]]
         busy += [(b, e) for b, e, _, _ in blocked[agent.id]]
         found[agent.id] = rules.agent_slots(agent, busy, lo, hi, duration=duration, step=step, before=before, after=after)
-    combined = rules.combine(found)
-    return [Slot(start, start + duration, ids) for start, ids in (combined if limit is None else combined[:limit])]
+    return [Slot(start, start + duration, ids) for start, ids in rules.combine(found, limit)]
 
 
 def _buffer(name: str, given: int | None, default: int) -> int:

@@ -15,6 +15,7 @@ from callboard.storage.unit_of_work import Work
 
 _GET = select(agents).where(agents.c.organization_id == bindparam("org"), agents.c.id == bindparam("id"))
 _REV = select(agents.c.rev).where(agents.c.organization_id == bindparam("org"), agents.c.id == bindparam("id"))
+_REVS = select(agents.c.id, agents.c.rev).where(agents.c.organization_id == bindparam("org")).order_by(agents.c.name, agents.c.id)
 _ALL = select(agents).where(agents.c.organization_id == bindparam("org")).order_by(agents.c.name, agents.c.id)
 _INSERT = insert(agents)
 _TALLIES = select(tallies).where(tallies.c.organization_id == bindparam("org"), tallies.c.window == bindparam("window"))
@@ -80,6 +81,7 @@ def insert_one(work: Work, agent: Agent) -> None:
 
 def save(work: Work, agent: Agent) -> bool:
     """Write a changed one; False when somebody changed it first."""
+    work.memo["saved", agent.id] = True
     statement = update(agents).where(agents.c.id == agent.id, agents.c.rev == agent.rev - 1).values(**_values(agent))
     return work.execute(statement).rowcount == 1
 
@@ -93,14 +95,28 @@ def get(work: Work, organization_id: str, agent_id: str) -> Agent | None:
     row = work.row(_GET, parameters)
     if row is None:
         return None
-    agent = _agent(row)
-    work.backend.keep(agent_id, agent)
+    return _keep(work, _agent(row))
+
+
+def _keep(work: Work, agent: Agent) -> Agent:
+    """Remember it by its rev, unless this transaction made that rev: should it fail, another may make the same one."""
+    if ("saved", agent.id) not in work.memo:
+        work.backend.keep(agent.id, agent)
     return agent
 
 
 def every(work: Work, organization_id: str) -> list[Agent]:
-    """All of an organization, by name."""
-    return [_agent(r) for r in work.rows(_ALL, {"org": organization_id})]
+    """All of an organization, by name. Their hours are JSON, so those whose rev is known are not read again."""
+    kept = work.backend.kept
+    known: list[Agent] = []
+    for agent_id, rev in work.tuples(_REVS, {"org": organization_id}):
+        agent = kept.get(agent_id)
+        if agent is None or agent.rev != rev:
+            break
+        known.append(agent)
+    else:
+        return known
+    return [_keep(work, _agent(r)) for r in work.rows(_ALL, {"org": organization_id})]
 
 
 def turns(work: Work, organization_id: str, window: str) -> dict[str, Tally]:

@@ -216,6 +216,7 @@ def templates(work: Work, org: str) -> dict[str, str]:
 def keep_templates(work: Work, org: str, texts: dict[str, str]) -> None:
     """Replace the organization's own templates."""
     work.memo.pop(("organization", org), None)
+    work.memo["saved", org] = True
     work.execute(_KEEP_TEMPLATES, {"o": org, "t": texts})
 
 

@@ -59,6 +59,7 @@ def save(work: Work, organization: Organization) -> bool:
     """Write a changed one; False when somebody changed it first."""
     statement = update(organizations).where(organizations.c.id == organization.id, organizations.c.rev == organization.rev - 1)
     work.memo.pop(("organization", organization.id), None)
+    work.memo["saved", organization.id] = True
     return work.execute(statement.values(**_values(organization))).rowcount == 1
 
 
@@ -71,7 +72,7 @@ def get(work: Work, organization_id: str) -> Organization | None:
     if found is None or work.execute(_REV, {"id": organization_id}).scalar() != found.rev:
         row = work.row(_GET, {"id": organization_id})
         found = _organization(row) if row else None
-        if found is not None:
+        if found is not None and ("saved", organization_id) not in work.memo:  # a rev of ours may yet become another's
             work.backend.keep(organization_id, found)
     work.memo["organization", organization_id] = found
     return found

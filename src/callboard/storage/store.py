@@ -117,6 +117,7 @@ class Store:
             with self._writer.begin() as connection:
                 answers = [self._in_savepoint(connection, job) for job in group]
         except Exception as error:  # noqa: BLE001 - whatever broke the commit, every waiting caller must hear of it
+            self.backend.kept.clear()  # a later verb of the group may have read what an earlier one wrote
             reason = Unavailable("the database could not keep the change")
             reason.__cause__ = error
             for job in group:

@@ -45,7 +45,8 @@ def _first(
     span = FIRST_LOOK
     while lo < hi and len(found) < query.limit:
         end = min(hi, lo + span)
-        slots = availability.open_slots(work, call.org, lo, end, duration_minutes=query.duration, agent_ids=agent_ids)
+        wanted = query.limit - len(found) if query.preference is None else None
+        slots = availability.open_slots(work, call.org, lo, end, duration_minutes=query.duration, agent_ids=agent_ids, limit=wanted)
         found += slots if query.preference is None else [s for s in slots if words.preferred(s, query.preference, zone)]
         lo, span = end, span * 4
     return found[: query.limit]
