@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from drive import Drive, opened
 
-from callboard.console import notices
+from callboard.console import notices, state
 from callboard.domain.bookings import Wish
 from callboard.domain.errors import Invalid
-from callboard.services import bookings, calls, keys, people, rooms, voicemails, webhooks
+from callboard.services import bookings, calls, campaigns, keys, messages, people, rooms, voicemails, webhooks
 from callboard.settings import load
 from support import Office, make_office
 
@@ -118,3 +118,104 @@ async def test_a_merge_and_a_voicemail_are_taken_back_with_z(office: Office) -> 
         await d.app.session.run(voicemails.mark_read, office.org, left.id)
         await d.press("z")
         await d.until(lambda: not office.get(voicemails.get, left.id).is_read, "new again")
+
+
+# --- saved views and where the cursor stood -------------------------------------------------------------------------
+FILTERS = {
+    "calendar": ("filter_text", "silva"),
+    "queue": ("filter_text", "silva"),
+    "leads": ("filter", "source:website"),
+    "campaigns": ("filter", "status:running"),
+    "phone": ("filter", "is:new"),
+    "webhooks": ("filter", "status:failed"),
+}
+
+
+async def view(d: Drive, wanted: str) -> None:
+    await d.press("comma", "v")
+    await d.asked("ChoiceDialog")
+    await d.type(wanted)
+    await d.press("enter")
+
+
+@pytest.mark.parametrize("screen", FILTERS)
+async def test_a_view_has_a_name_on_every_screen_with_a_filter(office: Office, screen: str) -> None:
+    name, text = FILTERS[screen]
+    async with opened(office, screen) as d:
+        setattr(d.page, name, text)
+        await view(d, "save what")
+        ask = await d.asked("Ask")
+        assert text in str(ask.query_one("#note").render())
+        await d.type("mine")
+        await d.press("enter")
+        await d.until(lambda: "view saved: mine" in d.said, "saved")
+        await view(d, "everything")
+        await d.until(lambda: getattr(d.page, name) == "", "as shipped")
+        await view(d, "mine")
+        await d.until(lambda: getattr(d.page, name) == text, "the view")
+        await d.answered()
+    kept = state.load(office.desk.settings.data_dir / "console.json")
+    assert text == kept.views[screen]["mine"]["filter"]
+    async with opened(office, screen) as d:
+        d.app.state.views = kept.views
+        await view(d, "forget")
+        await d.asked("ChoiceDialog")
+        await d.press("enter")
+        await d.until(lambda: not d.app.state.views[screen], "forgotten")
+
+
+async def test_a_screen_without_a_filter_says_so(office: Office) -> None:
+    async with opened(office, "settings") as d:
+        await d.press("comma", "v")
+        await d.until(lambda: "this screen has no filter to save" in d.said, "the reason")
+
+
+async def test_filters_of_campaigns_conversations_and_voicemails(office: Office) -> None:
+    for n, name in enumerate(("Autumn", "Winter")):
+        made = office.do(campaigns.add, name, target_country="US")
+        if n:
+            office.do(campaigns.start, made.id)
+    office.do(people.add, full_name="Ana Silva", phone="+12125550101")
+    for n in (1, 2):
+        office.do(messages.send, to=f"+1212555010{n}", body="hello")
+        call = office.do(calls.incoming, from_number=f"+1212555010{n}")
+        office.do(voicemails.leave, call.id, transcript=f"about the piano {n}")
+    async with opened(office, "campaigns") as d:
+        await d.press("slash")
+        await d.type("!status:running")
+        await d.until(lambda: [s.campaign.name for s in d.page.rows.items] == ["Autumn"], "one campaign")
+        await d.press("escape")
+        await d.until(lambda: len(d.page.rows.items) == 2, "both")
+    async with opened(office, "phone") as d:
+        await d.press("slash")
+        await d.type("name:silva")
+        await d.until(lambda: [c.name for c in d.page.messages.items] == ["Ana Silva"], "one conversation")
+        await d.press("enter", "right", "right")
+        await d.until(lambda: d.page.mode == "voicemails" and len(d.page.voicemails.items) == 2, "both voicemails")
+        await d.press("slash")
+        await d.type('"piano 2"')
+        await d.until(lambda: len(d.page.voicemails.items) == 1, "one voicemail")
+
+
+async def test_the_cursor_stands_where_it_stood(office: Office) -> None:
+    for n in range(40):
+        office.do(people.add, full_name=f"P{n:02d}", phone=f"+121255501{n:02d}", is_lead=True)
+    start = office.desk.clock.now
+    for n in range(6):
+        office.do(bookings.book, Wish(starts_at=start + 3600 * (n + 2), customer_name=f"C{n}", outside_hours=True))
+    made = [office.do(campaigns.add, f"K{n}", target_country="US") for n in range(4)]
+    kept: dict[str, Any] = {}
+    for screen, row in (("leads", 30), ("queue", 3), ("campaigns", 2)):
+        async with opened(office, screen) as d:
+            await d.press(*["down"] * row)
+            d.app.remember()
+            kept[screen] = d.page.state()
+    assert kept["leads"]["row"] == 30
+    assert kept["campaigns"]["row"] in [c.id for c in made]
+    for screen, was in kept.items():
+        async with opened(office, screen, screens={screen: was}) as d:
+            await d.until(lambda d=d, was=was: d.page.state() == was, f"{screen}: {was}")
+            if screen == "leads":
+                table = d.page.table
+                await d.until(lambda table=table: table.row is not None, "the row")
+                assert 0 <= table.cursor - table.scroll_offset.y < table.size.height - 1

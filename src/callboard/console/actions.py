@@ -244,6 +244,18 @@ class Actions:
             else:
                 self.app.say("there is nothing to jump to here")
 
+    async def views(self) -> None:
+        """What this screen shows, by name."""
+        from callboard.console import views
+
+        await views.choose(self.app)
+
+    def views_why_not(self) -> str:
+        """Why there are none here."""
+        from callboard.console import views
+
+        return views.why_not(self.app)
+
     # --- zones, organizations, the log ------------------------------------------------------------------------------
     def _zones(self) -> list[str]:
         app = self.app

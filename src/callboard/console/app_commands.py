@@ -20,6 +20,7 @@ def app_commands() -> tuple[Command, ...]:
         Command("app.second_zone", "+", "show a second time zone, or the next one, or none", "next_second_zone"),
         Command("app.any_zone", ",>z", "show times in any time zone", "any_zone"),
         Command("app.theme", ",>t", "choose a theme (previewed while you look)", "themes"),
+        Command("app.views", ",>v", "saved views of this screen: its filter, order and list by name", "views", "views_why_not"),
         Command("app.log", ",>l", "log: what was really done, newest first", "log", why_not="needs_desk"),
         Command("app.organization", ",>o", "switch to another organization", "organizations", why_not="needs_desk"),
         Command("app.picture", ",>s", "save a picture of this screen (SVG)", "picture"),

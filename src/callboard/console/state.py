@@ -26,6 +26,7 @@ class State:
     organization_id: str = ""
     recent: list[str] = field(default_factory=list)
     screens: dict[str, dict[str, Any]] = field(default_factory=dict)
+    views: dict[str, dict[str, Any]] = field(default_factory=dict)  # by screen, then by the name the person gave
 
     def used(self, command_id: str) -> None:
         """Put a command first among the recent ones."""

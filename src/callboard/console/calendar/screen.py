@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.geometry import Offset
@@ -14,14 +14,16 @@ from callboard.console import filters
 from callboard.console.calendar.carrying import Carrying
 from callboard.console.calendar.commands import COMMANDS
 from callboard.console.calendar.grid import TimeGrid
-from callboard.console.calendar.model import DAY, OPEN, build, skeleton
+from callboard.console.calendar.model import OPEN, build, skeleton
 from callboard.console.calendar.month import MonthGrid, loads
+from callboard.console.calendar.sentences import sentences
 from callboard.console.calendar.showing import EVERYONE, STEPS, Showing
 from callboard.console.calendar.title import TitleBar
 from callboard.console.calendar.verbs import Verbs
 from callboard.console.calendar.walking import Walking
-from callboard.console.calendar.words import booking_fields, item_lines, month_days, period_title, slot_lines, times
-from callboard.console.page import Page, Target
+from callboard.console.calendar.words import booking_fields, item_lines, month_days, period_title, slot_lines
+from callboard.console.page import Target
+from callboard.console.views import ViewedPage
 from callboard.console.widgets.split import Detail
 from callboard.domain.bookings import Booking
 from callboard.domain.zones import day_bounds, local, local_day
@@ -33,10 +35,11 @@ KEPT = 6
 Key = tuple[tuple[date, ...], str, str]
 
 
-class Calendar(Page):
+class Calendar(ViewedPage):
     """Week, day and month over one service question each."""
 
     ID = "calendar"
+    VIEW: ClassVar[dict[str, Any]] = {"filter": "", "mode": "week", "agent": "", "step": 30}
     NOUNS = frozenset({"booking", "block", "agent", "organization", "calendar"})
     COMMANDS = COMMANDS
     DEFAULT_CSS = """
@@ -342,6 +345,13 @@ class Calendar(Page):
             self._today = local_day(self.console.now(), self.console.zone)
             self.draw()
 
+    def take_view(self, view: dict[str, Any]) -> None:
+        """Another mode, agent and filter; the day stays."""
+        here = self.here
+        self.restore({**self.state(), **view})
+        self.day = here
+        self.showing.show(self.mode)
+
     def state(self) -> dict[str, Any]:
         """View, agent, day (only when it is not today), rows, filter."""
         day = "" if self.here == self._today else self.here.isoformat()
@@ -377,18 +387,4 @@ class Calendar(Page):
 
     def linear(self) -> list[str]:
         """The period as sentences."""
-        app = self.console
-        lines = [f"Calendar, {self.title_text()}, {self.who()}, times in {app.zone}"]
-        lines.append("here: " + " ".join(" ".join(self.query_one("#line", Detail).text).split()))
-        names = {a.id: a.name for a in app.agents}
-        for column in self.grid.grid.columns:
-            for place in column.places:
-                item = place.item
-                if column.lo <= item.lo:
-                    kind = item.booking.status.replace("_", " ") if item.booking is not None else "block"
-                    clash = ", lies under a block" if item.clash else ""
-                    who = names.get(item.agent_id or "", "everyone")
-                    lines.append(
-                        f"{times(item.lo, item.hi, app.zone)}: {kind}, {item.lines[0].lstrip('◇◆▶‖✓∅✕ ')}, with {who}{clash}"
-                    )
-        return lines if len(lines) > 2 else [*lines, f"no bookings; rows of {self.step} minutes, {DAY // self.step} a day"]
+        return sentences(self)

@@ -27,7 +27,8 @@ class Showing:
         """The app."""
         return self.page.console
 
-    def _show(self, mode: str) -> None:
+    def show(self, mode: str) -> None:
+        """Week, day or month; the cursor keeps its instant."""
         if self.page.carrying.active:
             self.page.carrying.put_back()
         at = self.page.slot()[0] if self.page.mode != "month" else None
@@ -41,15 +42,15 @@ class Showing:
 
     def show_week(self) -> None:
         """Seven days."""
-        self._show("week")
+        self.show("week")
 
     def show_day(self) -> None:
         """One day, a column an agent."""
-        self._show("day")
+        self.show("day")
 
     def show_month(self) -> None:
         """The month."""
-        self._show("month")
+        self.show("month")
 
     def _zoom(self, by: int) -> None:
         at = STEPS.index(self.page.step) + by

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 AT_ONCE = 200
 FEW = 20
+
+
+def fields_of(campaign: Campaign, agents: Mapping[str, str]) -> dict[str, str]:
+    """What a filter of campaigns looks in."""
+    agent = agents.get(campaign.agent_id or "", "none")
+    return {"name": campaign.name, "status": campaign.status, "agent": agent, "country": campaign.target_country}
 
 
 def _path(text: str) -> Path:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.widgets import ContentSwitcher
 
+from callboard.console import filters
 from callboard.console.background import newest
 from callboard.console.campaigns import board, lists
 from callboard.console.campaigns.dial import Dialling
 from callboard.console.commands import Command
 from callboard.console.dialogs.form import Answers, Field, Form
-from callboard.console.page import Page
+from callboard.console.views import ViewedPage
+from callboard.console.widgets.bar import FilterLine
 from callboard.console.widgets.rows import Rows
 from callboard.console.widgets.split import Detail, Split
 from callboard.domain.campaigns import DEFAULT_WINDOW, Campaign
@@ -22,14 +25,16 @@ from callboard.domain.hours import parse_hours
 EMPTY = "no campaign yet: n makes one,\nI fills it from a spreadsheet,\ns starts it, Enter dials"
 
 
+HINT = "any word  status:running  agent:dana  country:us  !status:finished"
 FILLED = "{name} {interest} {city} {agent} {organization} are filled in."
 HELD = ("call", "qualified", "callback", "not_interested", "no_answer", "busy", "wrong", "never", "skip")
 
 
-class Campaigns(Page):
+class Campaigns(ViewedPage):
     """Campaigns and the dial queue."""
 
     ID = "campaigns"
+    VIEW: ClassVar[dict[str, Any]] = {"filter": ""}
     NOUNS = frozenset({"campaign", "contact", "call", "person"})
     COMMANDS: ClassVar[tuple[Command, ...]] = (
         Command("campaigns.open", "o", "dial queue", "open", why_not="cannot_dial", help="Enter does the same."),
@@ -38,6 +43,7 @@ class Campaigns(Page):
         Command("campaigns.edit", "e", "edit", "edit", why_not="needs_campaign"),
         Command("campaigns.import", "I", "import a list", "bring_in", why_not="needs_open"),
         Command("campaigns.leads", "L", "add leads", "add_leads", why_not="needs_open"),
+        Command("campaigns.filter", "/", "filter", "open_filter", why_not="needs_list", help=HINT),
         Command("campaigns.finish", "F", "finish", "finish", why_not="needs_open"),
         Command("campaigns.next", "space", "next contact", "next", why_not="needs_dialling"),
         Command("campaigns.call", "c", "call", "call", why_not="needs_contact"),
@@ -61,11 +67,13 @@ class Campaigns(Page):
         self.detail = Detail(id="campaign-board")
         self.dialling = Dialling(self)
         self._board: Any = None
+        self._read: list[Any] = []
+        self.filter = ""
 
     def compose(self) -> ComposeResult:
         """The list with its board, or the dial queue."""
         with ContentSwitcher(initial="campaigns-list"):
-            split = Split(self.rows, self.detail, share=46)
+            split = Split(Vertical(self.rows, FilterLine(HINT)), self.detail, share=46)
             split.id = "campaigns-list"
             yield split
             yield self.dialling
@@ -88,8 +96,41 @@ class Campaigns(Page):
         """Every campaign, and the board of the one chosen."""
         from callboard.services import campaigns
 
-        self.rows.show(await self.session.read(campaigns.listing, self.org))
+        self._read = await self.session.read(campaigns.listing, self.org)
+        self._narrow()
         await self._read_board()
+
+    def _narrow(self) -> None:
+        """The campaigns that the filter lets through."""
+        wanted = filters.parse(self.filter)
+        agents = {a.id: a.name for a in self.console.agents}
+        self.rows.empty = f"nothing matches / {self.filter}" if self.filter and self._read else EMPTY
+        title = f"CAMPAIGNS  / {self.filter}" if self.filter else "CAMPAIGNS"
+        self.rows.show([s for s in self._read if wanted.matches(lists.fields_of(s.campaign, agents))], title=title)
+
+    def open_filter(self) -> None:
+        """Type a filter."""
+        self.query_one(FilterLine).open(self.filter)
+        self.console.refresh_footer()
+
+    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
+        """Filter while typing."""
+        self.filter = event.text
+        self._narrow()
+
+    def on_filter_line_left(self) -> None:
+        """Back to the list."""
+        self.rows.focus()
+        self.console.refresh_footer()
+
+    def state(self) -> dict[str, Any]:
+        """The filter, and the campaign the cursor stood on."""
+        return {"filter": self.filter, "row": self.rows.place}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """See state."""
+        self.filter = str(state.get("filter", ""))
+        self.rows.begin_at(state.get("row"))
 
     async def _read_board(self) -> None:
         from callboard.services import campaign_views
@@ -138,7 +179,9 @@ class Campaigns(Page):
         if self.is_dialling:
             ids = [*(HELD if self.dialling.contact is not None else ("next",)), "leave"]
         else:
-            ids = ["new", "edit", "start", "import", "leads", "finish"] if self.rows.row is not None else ["new"]
+            ids = ["new", "edit", "start", "import", "leads", "filter", "finish"] if self.rows.row is not None else ["new"]
+            if self.query_one(FilterLine).has_class("open"):
+                return [("Enter", "keep"), ("Esc", "every campaign")]
         titles = {c.id: c.title for c in self.COMMANDS}
         found = [(shown(f"campaigns.{i}", first=True), titles[f"campaigns.{i}"]) for i in ids]
         return found if self.is_dialling else [("Enter", "dial"), *found]
@@ -227,13 +270,13 @@ class Campaigns(Page):
                 self.console.say(f"{done.name} is {done.status}")
 
     async def finish(self) -> None:
-        """Nobody is called any more; it cannot be started again."""
+        """Nobody is called any more."""
         from callboard.console.dialogs.dialog import Confirm
         from callboard.services import campaigns
 
         campaign = self.campaign
         if campaign is not None and await self.app.push_screen_wait(
-            Confirm(f"Finish {campaign.name}?", "Whoever is left is not called. A finished campaign is not started again.")
+            Confirm(f"Finish {campaign.name}?", "Whoever is left is not called; z takes it back.")
         ):
             await self.perform(campaigns.finish, self.org, campaign.id)
 

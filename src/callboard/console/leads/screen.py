@@ -15,14 +15,12 @@ from callboard.console.leads import bulk
 from callboard.console.leads.card import KINDS, lines
 from callboard.console.leads.columns import HIDDEN, columns
 from callboard.console.leads.forms import changes, lead_form
-from callboard.console.page import Page
+from callboard.console.views import ViewedPage
 from callboard.console.widgets.bar import Bar, FilterLine
-from callboard.console.widgets.choices import Choice
 from callboard.console.widgets.split import Detail, Split
 from callboard.console.widgets.table import Ask, PagedTable
 
 HINT = "jane  source:website  agent:dana  !city:oslo  is:lead  has:phone  after:fri"
-SAVE, EVERYONE = "save", "everyone"
 EMPTY = "nobody here yet: n adds a lead, I imports a CSV file"
 
 
@@ -57,10 +55,15 @@ class Source:
         )
 
 
-class Leads(Page):
+class Leads(ViewedPage):
     """Everyone known."""
 
     ID = "leads"
+    VIEW: ClassVar[dict[str, Any]] = {
+        "filter": "",
+        "table": {"sort": "updated_at", "descending": True, "hidden": sorted(HIDDEN)},
+        "only": "all",
+    }
     NOUNS = frozenset({"person", "booking", "message", "call", "voicemail", "delivery", "contact", "agent"})
     COMMANDS: ClassVar[tuple[Command, ...]] = (
         Command("leads.new", "n", "new lead", "new", footer=True),
@@ -87,7 +90,6 @@ class Leads(Page):
     def __init__(self) -> None:
         super().__init__()
         self.filter = ""
-        self._views: dict[str, dict[str, Any]] = {}
         self._only = "all"
         self._card: Any = None
         self._wanted = ""
@@ -179,36 +181,24 @@ class Leads(Page):
 
     async def views(self) -> None:
         """Go to a saved view, or save this one."""
-        from callboard.console.dialogs.dialog import Ask as AskLine
-        from callboard.console.dialogs.dialog import ChoiceDialog
+        await self.console.actions.views()
 
-        known = [Choice(f"view:{name}", name, view.get("filter", "") or "everyone") for name, view in sorted(self._views.items())]
-        choices = [*known, Choice(EVERYONE, "everyone, newest first"), Choice(SAVE, "save what is shown as a view …")]
-        chosen = await self.app.push_screen_wait(ChoiceDialog("Views", choices))
-        if chosen == SAVE:
-            name = await self.app.push_screen_wait(AskLine("Save this view as", note=self.filter or "no filter"))
-            if name and name.strip():
-                self._views[name.strip()] = {"filter": self.filter, **self.table.prefs()}
-                self.console.say(f"view saved: {name.strip()}")
-        elif chosen is not None:
-            self._show_view(self._views.get(chosen.removeprefix("view:"), {"sort": "updated_at", "descending": True}))
-
-    def _show_view(self, view: dict[str, Any]) -> None:
-        self.filter = str(view.get("filter", ""))
-        self.table.take_prefs({"hidden": sorted(HIDDEN), **view})
+    def take_view(self, view: dict[str, Any]) -> None:
+        """Another filter, order and columns."""
+        self.restore({**self.state(), **view})
         self.table.show_columns(self.table.hidden)
         self.table.reload(top=True)
         self.set_timer(0.3, self._tell)
 
     def state(self) -> dict[str, Any]:
-        """Filter, order, columns, views, and who the cursor stood on."""
-        return {"filter": self.filter, "table": self.table.prefs(), "views": self._views, "only": self._only}
+        """Filter, order, columns, and where the cursor stood."""
+        return {"filter": self.filter, "table": self.table.prefs(), "only": self._only, "row": self.table.place}
 
     def restore(self, state: dict[str, Any]) -> None:
         """See state."""
         self.filter = str(state.get("filter", ""))
         self.table.take_prefs(state.get("table") or {"hidden": sorted(HIDDEN)})
-        self._views = {str(k): v for k, v in (state.get("views") or {}).items() if isinstance(v, dict)}
+        self.table.begin_at(state.get("row"))
         self._only = state["only"] if state.get("only") in KINDS else "all"
 
     # --- why not ----------------------------------------------------------------------------------------------------

@@ -116,6 +116,29 @@ def contact_columns() -> tuple[Column, ...]:
 BEFORE, AFTER = 5, 20
 
 
+def kept(page: Phone, mode: str) -> list[Any]:
+    """The conversations or voicemails that the filter in force lets through; it is the filter of the list shown."""
+    from callboard.console import filters
+
+    wanted = filters.parse(page.filter if page.mode == mode else "")
+    return [row for row in page.read.get(mode, ()) if wanted.matches(_conversation(row) if mode == "messages" else _voice(row))]
+
+
+def _conversation(c: Any) -> dict[str, str]:
+    return {
+        "name": c.name,
+        "phone": f"{c.number} {pretty_phone(c.number)}",
+        "is": "new" if c.unread else "read",
+        "text": c.last.body,
+    }
+
+
+def _voice(row: Any) -> dict[str, str]:
+    v = row.voicemail
+    phone = f"{v.from_number} {pretty_phone(v.from_number)}"
+    return {"name": row.name, "phone": phone, "is": "heard" if v.is_read else "new", "text": v.transcript or ""}
+
+
 def as_lines(page: Phone) -> list[str]:
     """The list shown, a line a row, for a screen reader."""
     if page.mode == "messages":

@@ -39,3 +39,27 @@ async def write(page: Page, phone: str, name: str = "", person_id: str | None = 
     if sent is not None and page.console.settings.sms_gateway == "outbox":
         page.console.say("kept in the outbox: there is no carrier; Phone shows it, y copies it")
     return sent is not None
+
+
+async def ask_number(page: Page, title: str) -> str | None:
+    """Ask for a telephone number, shown as it is understood while it is typed; E.164, or None."""
+    from callboard.console.dialogs.dialog import Ask
+    from callboard.domain.errors import CallboardError
+    from callboard.domain.phones import parse_phone
+
+    country = page.console.organization.branding.default_country
+
+    def check(text: str) -> str:
+        try:
+            parse_phone(text, country)
+        except CallboardError as error:
+            return str(error)
+        return ""
+
+    def describe(text: str) -> str:
+        return "" if check(text) else pretty_phone(parse_phone(text, country))
+
+    answer: str | None = await page.app.push_screen_wait(
+        Ask(title, placeholder="+1 212 555 0123", check=check, describe=describe)
+    )
+    return parse_phone(answer, country) if answer else None

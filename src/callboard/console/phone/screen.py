@@ -10,8 +10,8 @@ from textual.widgets import ContentSwitcher
 
 from callboard.console.background import newest
 from callboard.console.commands import Command
-from callboard.console.page import Page
 from callboard.console.phone import lists, reach, thread
+from callboard.console.views import ViewedPage
 from callboard.console.widgets.bar import Bar, FilterLine
 from callboard.console.widgets.rows import Rows
 from callboard.console.widgets.split import Detail, Split
@@ -19,13 +19,14 @@ from callboard.console.widgets.table import PagedTable
 from callboard.domain.phones import pretty_phone
 
 MODES = ("messages", "calls", "voicemails", "contacts")
-HINT = "calls: in  out  missed  voicemail     contacts: any word, city:oslo, agent:dana"
+HINT = "any word  !word  is:new  name:ana     calls: in  out  missed  after:fri     contacts: city:oslo  agent:dana"
 
 
-class Phone(Page):
+class Phone(ViewedPage):
     """Conversations, calls, voicemails, contacts."""
 
     ID = "phone"
+    VIEW: ClassVar[dict[str, Any]] = {"filter": "", "mode": MODES[0]}
     NOUNS = frozenset({"message", "call", "voicemail", "person"})
     COMMANDS: ClassVar[tuple[Command, ...]] = (
         Command("phone.write", "M", "write", "write", why_not="needs_number", footer=True),
@@ -51,6 +52,7 @@ class Phone(Page):
         self.mode, self.filter = MODES[0], ""
         self._new = {"messages": 0, "voicemails": 0}
         self._thread: list[Any] = []
+        self.read: dict[str, Any] = {}  # the short lists whole
         self.messages = Rows(
             thread.conversation, key=lambda c: c.number, lines=2, empty="no messages yet: n writes to a number", id="messages"
         )
@@ -82,8 +84,8 @@ class Phone(Page):
         found = await self.session.read(messages.conversations, self.org)
         voices = await self.session.read(phone_views.voice_rows, self.org)
         self._new = {"messages": sum(c.unread for c in found), "voicemails": sum(not v.voicemail.is_read for v in voices)}
-        self.messages.show(found)
-        self.voicemails.show(voices)
+        self.read = {"messages": found, "voicemails": voices}
+        self._show_short()
         if isinstance(self.shown, PagedTable):
             self.shown.reload()
         self._tell()
@@ -229,37 +231,15 @@ class Phone(Page):
         if self.number is not None:
             await reach.call(self, self.number)
 
-    async def _ask_number(self, title: str) -> str | None:
-        from callboard.console.dialogs.dialog import Ask as AskLine
-        from callboard.domain.errors import CallboardError
-        from callboard.domain.phones import parse_phone
-
-        country = self.console.organization.branding.default_country
-
-        def check(text: str) -> str:
-            try:
-                parse_phone(text, country)
-            except CallboardError as error:
-                return str(error)
-            return ""
-
-        def describe(text: str) -> str:
-            return "" if check(text) else pretty_phone(parse_phone(text, country))
-
-        answer: str | None = await self.app.push_screen_wait(
-            AskLine(title, placeholder="+1 212 555 0123", check=check, describe=describe)
-        )
-        return parse_phone(answer, country) if answer else None
-
     async def dial(self) -> None:
         """Call any number."""
-        number = await self._ask_number("Dial")
+        number = await reach.ask_number(self, "Dial")
         if number:
             await reach.call(self, number)
 
     async def new(self) -> None:
         """Write to any number."""
-        number = await self._ask_number("Write to")
+        number = await reach.ask_number(self, "Write to")
         if number:
             await reach.write(self, number)
 
@@ -343,29 +323,35 @@ class Phone(Page):
         """The list before."""
         self.show_mode(MODES[MODES.index(self.mode) - 1])
 
-    def show_mode(self, mode: str) -> None:
+    def show_mode(self, mode: str, text: str = "") -> None:
         """Another list."""
-        self.mode, self.filter = mode, ""
+        self.mode, self.filter = mode, text
         self.query_one(ContentSwitcher).current = mode
-        if isinstance(self.shown, PagedTable):
-            self.shown.reload(top=True)
+        self._narrow()
         self.shown.focus()
-        self._tell()
         self.on_rows_moved()
 
+    def _narrow(self) -> None:
+        """Another filter: the short lists are in hand, the long ones are asked for."""
+        if isinstance(self.shown, PagedTable):
+            self.shown.reload(top=True)
+        else:
+            self._show_short()
+        self._tell()
+
+    def _show_short(self) -> None:
+        self.messages.show(lists.kept(self, "messages"))
+        self.voicemails.show(lists.kept(self, "voicemails"))
+
     def open_filter(self) -> None:
-        """Filter calls or contacts; conversations are found among contacts."""
-        if isinstance(self.shown, Rows):
-            self.show_mode("contacts")
+        """Filter the list shown."""
         self.query_one(FilterLine).open(self.filter)
         self.console.refresh_footer()
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         """Filter while typing."""
         self.filter = event.text
-        if isinstance(self.shown, PagedTable):
-            self.shown.reload(top=True)
-        self._tell()
+        self._narrow()
 
     def on_filter_line_left(self) -> None:
         """Back to the rows."""
@@ -378,12 +364,18 @@ class Phone(Page):
         (self.shown if self.detail.has_focus else self.detail).focus()
 
     def state(self) -> dict[str, Any]:
-        """Which list."""
-        return {"mode": self.mode}
+        """Which list, its filter, and where the cursor stood."""
+        return {"mode": self.mode, "filter": self.filter, "row": self.shown.place}
 
     def restore(self, state: dict[str, Any]) -> None:
         """See state."""
         self.mode = state["mode"] if state.get("mode") in MODES else MODES[0]
+        self.filter = str(state.get("filter", ""))
+        self.shown.begin_at(state.get("row"))
+
+    def take_view(self, view: dict[str, Any]) -> None:
+        """Another list and filter."""
+        self.show_mode(view["mode"] if view.get("mode") in MODES else MODES[0], str(view.get("filter", "")))
 
     def linear(self) -> list[str]:
         """The list, then the detail."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.geometry import Offset
@@ -13,12 +13,13 @@ from callboard.console import filters
 from callboard.console.calendar.words import booking_fields
 from callboard.console.commands import Command
 from callboard.console.dialogs.dialog import Ask
-from callboard.console.page import Page, Target
+from callboard.console.page import Target
 from callboard.console.queue.card import card_lines
 from callboard.console.queue.listing import QueueList
 from callboard.console.queue.room import RoomVerbs
 from callboard.console.queue.rows import RUNNING, arrange
 from callboard.console.queue.verbs import Verbs
+from callboard.console.views import ViewedPage
 from callboard.console.widgets.split import Detail, Split
 from callboard.domain.bookings import Booking, Status
 from callboard.domain.zones import day_bounds, local, local_day
@@ -30,10 +31,11 @@ COMING = 7 * 86400  # how far ahead coming calls are listed
 NEAR = 120  # seconds before a call at which the clock shows seconds
 
 
-class Queue(Page):
+class Queue(ViewedPage):
     """Now, waiting, next, later, earlier."""
 
     ID = "queue"
+    VIEW: ClassVar[dict[str, Any]] = {"filter": "", "earlier": False}
     NOUNS = frozenset({"booking", "person", "room", "message", "agent", "organization"})
     EVERY_SECOND = True
     COMMANDS = (
@@ -93,12 +95,15 @@ class Queue(Page):
         self.earlier = False
         self._read: date | None = None  # the day whose calls are listed
         self.filter_text = ""
+        self._wanted = ""  # the call the cursor stood on when the session before ended
         self.verbs = Verbs(self)
         self.room = RoomVerbs(self)
 
     def compose(self) -> ComposeResult:
         """List and card."""
-        yield Split(QueueList(), Detail(id="card", focusable=False), share=58)
+        calls = QueueList()
+        calls.chosen = self._wanted
+        yield Split(calls, Detail(id="card", focusable=False), share=58)
 
     @property
     def calls(self) -> QueueList:
@@ -162,7 +167,7 @@ class Queue(Page):
         """Another call: its card, when the cursor rests."""
         self.console.refresh_footer()
         if self.console.is_open:
-            self.run_worker(self.console.guard(self._read_card()), group="card", exclusive=True, exit_on_error=False)
+            told(self.console, "card", self._read_card, exclusive=True)
 
     def on_queue_list_opened(self, _: QueueList.Opened) -> None:
         """A double click."""
@@ -237,11 +242,13 @@ class Queue(Page):
     # --- the frame's hooks ------------------------------------------------------------------------------------------
     def state(self) -> dict[str, Any]:
         """Filter and call."""
-        return {"filter": self.filter_text, "earlier": self.earlier}
+        chosen = self.calls.chosen if self.is_mounted else self._wanted
+        return {"filter": self.filter_text, "earlier": self.earlier, "call": chosen}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take it back."""
         self.filter_text, self.earlier = str(state.get("filter", "")), bool(state.get("earlier"))
+        self._wanted = str(state.get("call") or "")
 
     def targets(self) -> list[Target]:
         """Every call in sight."""

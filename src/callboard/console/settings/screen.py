@@ -191,12 +191,13 @@ class Settings(Page):
         self.rooms.select(room_id)
 
     def state(self) -> dict[str, Any]:
-        """The room."""
-        return {"room": self.room.id}
+        """The room, and the line the cursor stood on."""
+        return {"room": self.room.id, "line": self.lines.place}
 
     def restore(self, state: dict[str, Any]) -> None:
         """See state."""
         self._first = str(state.get("room", self._first))
+        self.lines.begin_at(state.get("line"))
 
     def linear(self) -> list[str]:
         """The room's lines."""

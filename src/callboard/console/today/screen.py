@@ -102,6 +102,14 @@ class Today(Page):
         self._draw()
         self.console.refresh_footer()
 
+    def state(self) -> dict[str, Any]:
+        """Where the cursor stood."""
+        return {"row": self.needs.place}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """See state."""
+        self.needs.begin_at(state.get("row"))
+
     def _draw(self) -> None:
         if self._today is not None:
             for pane, chart in zip(self.panes, (charts.calls, charts.outcomes, charts.deliveries, charts.messages), strict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -11,79 +10,26 @@ from textual.widgets import ContentSwitcher
 
 from callboard.console import words
 from callboard.console.commands import Command
-from callboard.console.page import Page
+from callboard.console.views import ViewedPage
 from callboard.console.webhooks import inspect, lists, verbs
+from callboard.console.webhooks.sources import Log, Requests
 from callboard.console.widgets.bar import Bar, FilterLine
 from callboard.console.widgets.rows import Rows
 from callboard.console.widgets.split import Detail
-from callboard.console.widgets.table import Ask, PagedTable
+from callboard.console.widgets.table import PagedTable
 from callboard.domain.webhooks import Delivery, Webhook
 
 HINT = "status:failed  type:appointment  endpoint:crm  !is:test  after:09:00  any word of the payload"
 NO_ENDPOINTS = "no endpoint yet: n makes one,\nand every event goes there,\nsigned, from then on"
 NO_DELIVERIES = "nothing was sent yet: t sends a test event"
 NO_REQUESTS = "nobody asked the API anything yet; Settings makes keys"
-REQUESTS_SHOWN = 1000
 
 
-class Log:
-    """Pages of the delivery log."""
-
-    def __init__(self, page: Webhooks) -> None:
-        self._page = page
-
-    async def count(self) -> int:
-        """How many there are."""
-        from callboard.services import webhook_views
-
-        p = self._page
-        return await p.session.read(webhook_views.count, p.org, p.filter, p.console.zone, webhook_id=p.only)
-
-    async def page(self, ask: Ask) -> Sequence[Delivery]:
-        """One page, newest first."""
-        from callboard.services import webhook_views
-
-        p = self._page
-        before = ask.after.id if ask.after is not None else None
-        return await p.session.read(
-            webhook_views.page,
-            p.org,
-            p.filter,
-            p.console.zone,
-            webhook_id=p.only,
-            before=before,
-            offset=ask.offset,
-            limit=ask.limit,
-        )
-
-
-class Requests:
-    """The newest API requests; the log keeps days, a screen the last thousand."""
-
-    def __init__(self, page: Webhooks) -> None:
-        self._page = page
-        self._found: list[Any] = []
-
-    async def count(self) -> int:
-        """Read them."""
-        from callboard.services import requests
-
-        found = await self._page.session.read(requests.recent, self._page.org, REQUESTS_SHOWN)
-        needle = self._page.filter.lower()
-        shown = ((r, f"{r.method} {r.path} {r.status} {r.code or ''} {r.dialect}".lower()) for r in found)
-        self._found = [r for r, text in shown if all(w in text for w in needle.split())]
-        return len(self._found)
-
-    async def page(self, ask: Ask) -> Sequence[Any]:
-        """One page of what was read."""
-        at = self._found.index(ask.after) + 1 if ask.after in self._found else ask.offset
-        return self._found[at : at + ask.limit]
-
-
-class Webhooks(Page):
+class Webhooks(ViewedPage):
     """Endpoints, log, inspector."""
 
     ID = "webhooks"
+    VIEW: ClassVar[dict[str, Any]] = {"filter": "", "log": "deliveries", "endpoint": ""}
     NOUNS = frozenset({"webhook", "delivery", "request", "key"})
     COMMANDS: ClassVar[tuple[Command, ...]] = (
         Command("webhooks.redeliver", "r", "redeliver", "redeliver", why_not="needs_delivery", footer=True),
@@ -326,9 +272,16 @@ class Webhooks(Page):
 
     def requests(self) -> None:
         """The API log in place of the deliveries, or back."""
-        wanted = "deliveries" if self.shows_requests else "requests"
+        self._show_log("deliveries" if self.shows_requests else "requests", "")
+
+    def take_view(self, view: dict[str, Any]) -> None:
+        """Another log, endpoint and filter."""
+        self.endpoints.select(str(view.get("endpoint") or lists.ALL))
+        self._show_log("requests" if view.get("log") == "requests" else "deliveries", str(view.get("filter", "")))
+
+    def _show_log(self, wanted: str, text: str) -> None:
         self.query_one(ContentSwitcher).current = wanted
-        self.filter = ""
+        self.filter = text
         self.set_class(wanted == "requests", "asked")
         table = self.asked if wanted == "requests" else self.table
         table.reload(top=True)
@@ -375,12 +328,15 @@ class Webhooks(Page):
             self.set_class(n == pane, f"pane-{n}")
 
     def state(self) -> dict[str, Any]:
-        """The filter."""
-        return {"filter": self.filter}
+        """The filter, which log, whose, and where the cursor stood."""
+        log = "requests" if self.is_mounted and self.shows_requests else "deliveries"
+        return {"filter": self.filter, "log": log, "endpoint": self.only or "", "row": self.table.place}
 
     def restore(self, state: dict[str, Any]) -> None:
         """See state."""
-        self.filter = str(state.get("filter", ""))
+        self.filter = str(state.get("filter", "")) if state.get("log") != "requests" else ""
+        self.endpoints.begin_at(state.get("endpoint"))
+        self.table.begin_at(state.get("row"))
 
     def linear(self) -> list[str]:
         """Endpoints, then the log, then the delivery."""

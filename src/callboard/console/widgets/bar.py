@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import Key
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -53,18 +53,14 @@ class Bar(Widget):
 class FilterInput(Input):
     """Escape takes the filter away, Enter and ↓ keep it and go back to the list."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "drop", show=False),
-        Binding("down", "keep", show=False),
-    ]
-
-    def action_drop(self) -> None:
-        """No filter."""
-        self.value = ""
-        cast("FilterLine", self.parent).shut()
-
-    def action_keep(self) -> None:
-        """Leave it as it is."""
+    def on_key(self, event: Key) -> None:
+        """Heard here and not by a binding: the screen around may have an Escape of its own, and would get it first."""
+        if event.key not in {"escape", "down"}:
+            return
+        event.stop()
+        event.prevent_default()
+        if event.key == "escape":
+            self.value = ""
         cast("FilterLine", self.parent).shut()
 
 

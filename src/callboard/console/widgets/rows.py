@@ -70,6 +70,16 @@ class Rows(ScrollView):
         self.cursor = 0
         self.status = "loading"  # loading, ready
         self.marked: dict[str, Any] = {}
+        self._wanted: str | None = None  # the key of the item to begin at
+
+    @property
+    def place(self) -> str | None:
+        """The item the cursor stands on, by its key, to keep in a screen's ``state()``."""
+        return self.key(self.row) if self.row is not None else self._wanted
+
+    def begin_at(self, place: object) -> None:
+        """Where it stood when the session before ended."""
+        self._wanted = place if isinstance(place, str) else None
 
     @property
     def _head(self) -> int:
@@ -82,14 +92,16 @@ class Rows(ScrollView):
 
     def show(self, items: Sequence[Any], *, title: str | None = None) -> None:
         """Other items; the cursor stays on the same one when it is still there."""
-        before = self.key(self.row) if self.row is not None else None
-        self.items, self.status = list(items), "ready"
+        before = self.key(self.row) if self.row is not None else self._wanted
+        fresh, self.items, self.status = self.status == "loading", list(items), "ready"
         self.title = self.title if title is None else title
         at = next((n for n, item in enumerate(self.items) if self.key(item) == before), None)
         self.cursor = at if at is not None else min(self.cursor, max(len(self.items) - 1, 0))
         self._sized()
-        if at is None:
+        if at is None or fresh:
             self.post_message(self.Moved(self, self.row))
+        if at and fresh:
+            self.call_after_refresh(self.go_to, at)
         self.refresh()
 
     def select(self, key: str) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from callboard.console.commands import Command
+
 PAGE = 200  # rows
 
 
@@ -47,3 +49,18 @@ class PageSource(Protocol):
     async def page(self, ask: Ask) -> Sequence[Any]:
         """At most ``ask.limit`` rows."""
         ...
+
+
+TABLE_COMMANDS = (
+    Command("table.up", "up k", "row up", "row_up"),
+    Command("table.down", "down j", "row down", "row_down"),
+    Command("table.page_up", "pageup", "page up", "page_up"),
+    Command("table.page_down", "pagedown", "page down", "page_down"),
+    Command("table.first", "home", "first row", "first"),
+    Command("table.last", "end", "last row", "last"),
+    Command("table.mark", "space", "mark the row (bulk commands act on marked rows)", "mark"),
+    Command("table.mark_all", "*", "mark every row loaded, or none", "mark_all"),
+    Command("table.sort", ",>r", "sort by another column", "choose_sort"),
+    Command("table.columns", ",>c", "choose columns", "choose_columns"),
+    Command("table.choose", "enter", "open the row", "choose"),
+)

@@ -20,9 +20,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from callboard.console.background import newest
-from callboard.console.commands import Command
 from callboard.console.widgets.lines import clean, fit, fit_right, strip
-from callboard.console.widgets.source import PAGE, Ask, Column, PageSource
+from callboard.console.widgets.source import PAGE, TABLE_COMMANDS, Ask, Column, PageSource
 
 if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
@@ -31,20 +30,6 @@ KEPT = 8  # pages
 GAP = 2  # cells
 
 __all__ = ["KEPT", "PAGE", "TABLE_COMMANDS", "Ask", "Column", "PageSource", "PagedTable"]
-
-TABLE_COMMANDS = (
-    Command("table.up", "up k", "row up", "row_up"),
-    Command("table.down", "down j", "row down", "row_down"),
-    Command("table.page_up", "pageup", "page up", "page_up"),
-    Command("table.page_down", "pagedown", "page down", "page_down"),
-    Command("table.first", "home", "first row", "first"),
-    Command("table.last", "end", "last row", "last"),
-    Command("table.mark", "space", "mark the row (bulk commands act on marked rows)", "mark"),
-    Command("table.mark_all", "*", "mark every row loaded, or none", "mark_all"),
-    Command("table.sort", ",>r", "sort by another column", "choose_sort"),
-    Command("table.columns", ",>c", "choose columns", "choose_columns"),
-    Command("table.choose", "enter", "open the row", "choose"),
-)
 
 
 class PagedTable(ScrollView):
@@ -96,6 +81,7 @@ class PagedTable(ScrollView):
         self.status = "loading"  # loading, ready, error
         self.problem = ""
         self.cursor = 0
+        self._start = 0  # the row to begin at, when the first have been counted
         self.marked: dict[str, Any] = {}
         self._pages: OrderedDict[int, list[Any]] = OrderedDict()
         self._ends: dict[int, Any] = {}  # page → its last row, kept after the page itself is dropped
@@ -159,6 +145,15 @@ class PagedTable(ScrollView):
             self.order = Ask(sort=prefs["sort"], descending=bool(prefs.get("descending")))
         self.hidden = {c for c in prefs.get("hidden", []) if c in known}
 
+    @property
+    def place(self) -> int:
+        """Where the cursor stands, to keep in a screen's ``state()``."""
+        return self.cursor or self._start
+
+    def begin_at(self, place: object) -> None:
+        """Where it stood when the session before ended."""
+        self._start = place if isinstance(place, int) and place > 0 else 0
+
     # --- pages ------------------------------------------------------------------------------------------------------
     async def _guarded(self, generation: int, work: Awaitable[Any]) -> Any:
         try:
@@ -192,7 +187,8 @@ class PagedTable(ScrollView):
         if not total:
             self._pages.clear()
         if fresh or not total:
-            self._moved()
+            start, self._start = self._start, 0
+            self.go_to(start) if start else self._moved()
         self.refresh()
 
     def _measure(self, total: int) -> None:
