@@ -6,7 +6,6 @@ through, echoes input in its validation errors, and costs more per request than 
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Mapping
@@ -30,6 +29,7 @@ from callboard.web.auth import Doorman
 from callboard.web.contract import Answer, Call, Dialect, Operation
 from callboard.web.exchange import Exchange, Gone, Header, Ready
 from callboard.web.journal import Entry, Journal
+from callboard.web.landing import Landing
 from callboard.web.limits import Allowances
 from callboard.web.protocol import CROWDED
 from callboard.web.remembered import Remembered
@@ -50,6 +50,7 @@ class Common:
     allowances: Allowances
     remembered: Remembered
     attempts: Attempts
+    landing: Landing
 
 
 class Table:
@@ -231,10 +232,8 @@ class Seam:
 
         actor = _actor(call.key)
         try:
-            if operation.writes:
-                stored = await asyncio.shield(asyncio.wrap_future(self._desk.submit(actor, transact)))
-            else:
-                stored = await asyncio.wrap_future(self._desk.ask(actor, transact))
+            begun = self._desk.submit(actor, transact) if operation.writes else self._desk.ask(actor, transact)
+            stored = await self._common.landing.home(begun)
         except faults.Unauthenticated:
             self._doorman.forget(call.key.id)
             raise

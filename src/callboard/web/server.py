@@ -22,6 +22,7 @@ from callboard.web import dialects as registry
 from callboard.web.attempts import Attempts
 from callboard.web.contract import Dialect
 from callboard.web.journal import Journal
+from callboard.web.landing import Landing
 from callboard.web.limits import Allowances
 from callboard.web.metrics import Metrics
 from callboard.web.pages import SAFE, Documents, Pages
@@ -39,7 +40,7 @@ class Callboard:
         self.metrics = Metrics() if desk.settings.metrics else None
         self.journal = Journal(desk, self.metrics)
         attempts = Attempts(desk.settings.failed_keys_per_minute)
-        self._common = Common(desk, self.journal, Allowances(desk), Remembered(desk), attempts)
+        self._common = Common(desk, self.journal, Allowances(desk), Remembered(desk), attempts, Landing())
         self.pages = _pages(self)
         self._seams: dict[str, ASGIApp] = {}
         self._open: dict[str, Any] = {}

@@ -46,7 +46,9 @@ def _first(
     while lo < hi and len(found) < query.limit:
         end = min(hi, lo + span)
         wanted = query.limit - len(found) if query.preference is None else None
-        slots = availability.open_slots(work, call.org, lo, end, duration_minutes=query.duration, agent_ids=agent_ids, limit=wanted)
+        slots = availability.open_slots(
+            work, call.org, lo, end, duration_minutes=query.duration, agent_ids=agent_ids, limit=wanted
+        )
         found += slots if query.preference is None else [s for s in slots if words.preferred(s, query.preference, zone)]
         lo, span = end, span * 4
     return found[: query.limit]
