@@ -23,6 +23,7 @@ from textual.widgets import ContentSwitcher, Static
 from callboard.console import clipboard, crash, state, themes
 from callboard.console.actions import Actions
 from callboard.console.app_commands import app_commands
+from callboard.console.background import told
 from callboard.console.canvas import Canvas
 from callboard.console.commands import Command, Keymap
 from callboard.console.dispatch import Dispatch
@@ -164,10 +165,10 @@ class CallboardApp(KeysInTurn, inherit_bindings=False):
     async def on_desk_opened(self, _: DeskOpened) -> None:
         """Choose the organization, or ask for the first one; then let the screen load."""
         self.refresh_header()
-        self.run_worker(self.guard(self.actions.opened(self._wanted_organization)), exit_on_error=False)
+        told(self, "opened", self.actions.opened, self._wanted_organization)
         for companion in self._companions:
             if self.live.desk is not None:
-                self.run_worker(self.guard(companion(self.live.desk)), group="companion", exit_on_error=False)
+                told(self, "companion", companion, self.live.desk)
         self.run_worker(self.actions.prepare, thread=True, group="prepare", exit_on_error=False)
 
     def on_desk_failed(self, message: DeskFailed) -> None:
@@ -181,15 +182,15 @@ class CallboardApp(KeysInTurn, inherit_bindings=False):
         if not nouns or not self.has_organization:
             return
         if nouns & {"organization", "agent"}:
-            self.run_worker(self.guard(self.actions.read_organization(self.organization.id)), exit_on_error=False)
+            told(self, "organization", self.actions.read_organization, self.organization.id)
         for screen_id, page in self._pages.items():
             if nouns & page.NOUNS or "storage" in nouns:
                 page.stale = True
                 if screen_id == self.page_id:
                     page.reload()
-        self.run_worker(self.guard(self.actions.count_badges()), group="badges", exit_on_error=False)
+        told(self, "badges", self.actions.count_badges)
         if nouns & {"call", "storage"}:
-            self.run_worker(self.guard(self.actions.calls()), group="calls", exclusive=True, exit_on_error=False)
+            told(self, "calls", self.actions.calls, exclusive=True)
 
     # --- screens ----------------------------------------------------------------------------------------------------
     @property
@@ -270,13 +271,6 @@ class CallboardApp(KeysInTurn, inherit_bindings=False):
     def on_key(self, event: events.Key) -> None:
         """Keys nobody below wanted."""
         self.dispatch.key(event)
-
-    async def guard(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Await; what goes wrong is told, not thrown."""
-        try:
-            await work
-        except Exception as error:  # noqa: BLE001 - see execute
-            self.trouble(error)
 
     def footer_items(self) -> list[tuple[str, str, str, str]]:
         """(keys, title, command id, reason why not) for the bottom line."""

@@ -7,6 +7,7 @@ from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from callboard.console.background import told
 from callboard.console.screens import entries
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Badges:
     def later(self) -> None:
         """Count soon."""
         if self.app.is_open:
-            self.app.run_worker(self.app.guard(self.count_badges()), group="badges", exit_on_error=False)
+            told(self.app, "badges", self.count_badges)
 
     async def _count(self) -> None:
         app = self.app

@@ -12,6 +12,7 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
 
+from callboard.console.background import told
 from callboard.console.commands import APP, Command, Keymap
 from callboard.console.keys import Sequencer, name_of
 from callboard.console.page import Page
@@ -100,13 +101,15 @@ class Dispatch:
         if reason:
             self.app.say(f"{command.title}: {reason}", "warning")
             return
-        try:
-            result = self.handler(command)()
-        except Exception as error:  # noqa: BLE001 - never a traceback over somebody's work
-            self.app.trouble(error)
-            return
-        if inspect.iscoroutine(result):
-            self.app.run_worker(self.app.guard(result), group="command", exit_on_error=False)
+        handler = self.handler(command)
+        if inspect.iscoroutinefunction(handler):
+            told(self.app, "command", handler)
+        else:
+            try:
+                handler()
+            except Exception as error:  # noqa: BLE001 - never a traceback over somebody's work
+                self.app.trouble(error)
+                return
         self.app.refresh_footer()
 
     def key(self, event: events.Key) -> None:

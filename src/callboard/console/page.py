@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from textual.geometry import Offset
 from textual.widget import Widget
 
+from callboard.console.background import soon
 from callboard.console.commands import Command
 from callboard.console.inks import Inks
 
@@ -117,7 +118,7 @@ class Page(Widget):
         self.stale = True
         if not self._loading and self.console.is_open:
             self._loading = True
-            self.run_worker(self._load(), group="load", exit_on_error=False)
+            soon(self, "load", self._load)
 
     async def _load(self) -> None:
         try:

@@ -305,14 +305,14 @@ class Calendar(ViewedPage):
             self.tell()
 
     # --- commands -----------------------------------------------------------------------------------------------------
-    def enter(self) -> Any:
+    async def enter(self) -> None:
         """Drop what is carried, open a day of the month, or the booking."""
         if self.carrying.active:
-            return self.carrying.drop()
-        if self.mode == "month":
+            await self.carrying.drop()
+        elif self.mode == "month":
             self.showing.show_day()
-            return None
-        return self.verbs.open()
+        else:
+            await self.verbs.open()
 
     def leave(self) -> None:
         """Escape lets go of one thing after another."""

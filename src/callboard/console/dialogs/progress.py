@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
+from callboard.console.background import soon
 from callboard.console.dialogs.dialog import Dialog
 
 WIDTH = 56
@@ -49,7 +50,7 @@ class Progress(Dialog[str]):
 
     def on_mount(self) -> None:
         """Begin."""
-        self.run_worker(self._run(), exit_on_error=False)
+        soon(self, "progress", self._run)
 
     async def _run(self) -> None:
         try:

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.geometry import Offset
 
 from callboard.console import filters
+from callboard.console.background import told
 from callboard.console.calendar.words import booking_fields
 from callboard.console.commands import Command
 from callboard.console.dialogs.dialog import Ask

@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from callboard.console.background import newest
+from callboard.console.background import newest, soon
 from callboard.console.widgets.lines import clean, fit, fit_right, strip
 from callboard.console.widgets.source import PAGE, TABLE_COMMANDS, Ask, Column, PageSource
 
@@ -201,7 +201,7 @@ class PagedTable(ScrollView):
         if number in self._asked or number in self._pages or number < 0 or number * PAGE >= self.total:
             return
         self._asked.add(number)
-        self.run_worker(self._fetch(number, self._generation), group="pages", exit_on_error=False)
+        soon(self, "pages", self._fetch, number, self._generation)
 
     async def _fetch(self, number: int, generation: int) -> None:
         before = self._ends.get(number - 1)
