@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +17,13 @@ from callboard.gateways.webhooks import Sender
 from callboard.scheduler import Scheduler, deliveries
 from callboard.services import bookings, webhooks
 from callboard.services import deliveries as verbs
+from callboard.services.service import Desk
 from receiver import Elsewhere
 from scheduler.conftest import HOOKS
 from support import Office, make_office
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
-ENDPOINTS, DEAD, BOOKINGS = 20, 2, 60
+ENDPOINTS, DEAD, BOOKINGS, PAIRS = 20, 2, 120, 5
 
 
 @pytest.fixture
@@ -41,8 +42,8 @@ def _prepare(office: Office, urls: list[str]) -> list[str]:
     return hooks
 
 
-def _drain(office: Office, hooks: list[str]) -> float:
-    """Seconds until everything for these endpoints has been sent and recorded; others may hang for longer."""
+def _drain(office: Office, hooks: list[str], then: Callable[[], None] = lambda: None) -> float:
+    """Seconds until everything for these endpoints has been sent and recorded; ``then`` ends what others still hang on."""
     left = len(hooks) * BOOKINGS
 
     def record(work: Any, outcomes: Sequence[tuple[verbs.Job, Reply | Exception]]) -> None:
@@ -59,6 +60,7 @@ def _drain(office: Office, hooks: list[str]) -> float:
             await asyncio.sleep(0.005)
         elapsed = time.perf_counter() - begin
         scheduler.stop()
+        then()
         await working
         return elapsed
 
@@ -85,33 +87,46 @@ def _bare(urls: list[str], posts: int, hands: int) -> float:
     return asyncio.run(story())
 
 
+def _middle(pairs: list[tuple[float, float]]) -> tuple[float, float]:
+    """The pair whose ratio is the median: what disturbs the machine disturbs both of a pair, and no more than a few pairs."""
+    return sorted(pairs, key=lambda pair: pair[0] / pair[1])[len(pairs) // 2]
+
+
 def test_against_the_same_client_bare(desk, elsewhere, figures):
     urls = [elsewhere.url(f"/live/{n}") for n in range(ENDPOINTS)]
     count = ENDPOINTS * BOOKINGS
+    # One pool of httpx is at its best with few at once, and slow with as many as we have: it is given what it likes best.
+    best = max((4, 8, 16), key=lambda hands: count / _bare(urls, count, hands))
     pairs = []
-    for n in range(3):  # in turn, so that a busy machine is busy for both
+    for n in range(PAIRS):  # in turn, so that a busy machine is busy for both
         office = make_office(desk, f"House {n}")
         hooks = _prepare(office, urls)
-        pairs.append((count / _drain(office, hooks), *(count / _bare(urls, count, hands) for hands in (8, 64))))
-    name = desk.store.backend.name
-    for n, hands in ((1, 8), (2, 64)):  # one pool of httpx is at its best with few at once, and slow with as many as we have
-        what = f"deliveries signed and recorded, {ENDPOINTS} endpoints, {name}; bare httpx, {hands} at once"
-        figures.ratio(what, max(p[0] for p in pairs), max(p[n] for p in pairs), "≥ 0.6", "/s")
+        pairs.append((count / _drain(office, hooks), count / _bare(urls, count, best)))
+    what = (
+        f"deliveries signed, claimed, sent, logged, {ENDPOINTS} endpoints, {desk.store.backend.name}; httpx bare, {best} hands"
+    )
+    figures.ratio(what, *_middle(pairs), "≥ 0.6", "/s")
+
+
+def _beside_dead(desk: Desk, live: list[str], name: str) -> float:
+    """Seconds until the living have everything, beside endpoints that take connections and never answer."""
+    silent = Elsewhere()
+    office = make_office(desk, name)
+    hooks = _prepare(office, live + [silent.url(f"/hang/{n}") for n in range(DEAD)])
+    try:
+        return _drain(office, hooks[: len(live)], then=silent.close)
+    finally:
+        for hook in hooks[len(live) :]:
+            office.do(webhooks.remove, hook)
 
 
 def test_two_dead_of_twenty(desk, elsewhere, figures):
     live = [elsewhere.url(f"/live/{n}") for n in range(ENDPOINTS - DEAD)]
-    dead = [elsewhere.url(f"/hang/{n}") for n in range(DEAD)]
     count = len(live) * BOOKINGS
     pairs = []
-    for n in range(3):
-        alone, among = make_office(desk, f"Alone {n}"), make_office(desk, f"Among {n}")
-        hooks = _prepare(alone, live)
-        without = count / _drain(alone, hooks)
-        hooks = _prepare(among, live + dead)
-        pairs.append((count / _drain(among, hooks[: len(live)]), without))
-        for hook in hooks[len(live) :]:
-            among.do(webhooks.remove, hook)
-    ours, without = max(p[0] for p in pairs), max(p[1] for p in pairs)
-    name = desk.store.backend.name
-    figures.ratio(f"deliveries to 18 endpoints beside {DEAD} that hang, {name}; without them", ours, without, "≥ 0.9", "/s")
+    for n in range(PAIRS):
+        alone = make_office(desk, f"Alone {n}")
+        without = count / _drain(alone, _prepare(alone, live))
+        pairs.append((count / _beside_dead(desk, live, f"Among {n}"), without))
+    what = f"deliveries to 18 endpoints beside {DEAD} that hang, {desk.store.backend.name}; without them"
+    figures.ratio(what, *_middle(pairs), "≥ 0.9", "/s")

@@ -15,7 +15,7 @@ from callboard.services import deliveries, recoveries
 from callboard.services.deliveries import Job
 from callboard.services.service import Clock
 
-CONCURRENCY = 64
+CONCURRENCY = 128
 BODIES = 256
 
 

@@ -7,15 +7,37 @@ once, so that a slow one holds up nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Table, Update, bindparam, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    Table,
+    Update,
+    bindparam,
+    column,
+    func,
+    select,
+    true,
+    update,
+)
 
 from callboard.domain.leases import Lease
 from callboard.storage.unit_of_work import Work
 
 Capacity = Callable[[Sequence[str]], Mapping[str, int]]  # lanes → how many rows each may have out
+
+_ROOMS = (
+    func.unnest(bindparam("lanes", type_=ARRAY(String)), bindparam("rooms", type_=ARRAY(BigInteger)))
+    .table_valued(column("lane", String), column("n", BigInteger))
+    .render_derived("rooms")
+)
 
 
 class Queue:
@@ -43,6 +65,8 @@ class Queue:
         free = select(c.id, c.due_at).where(lane == bindparam("lane"), due).order_by(c.due_at, c.id).limit(bindparam("n"))
         self._take = free
         self._take_unheld = free.where(c.lease_token.is_(None))
+        self._of_lane = select(c.id, c.due_at).where(lane == _ROOMS.c.lane, due).order_by(c.due_at, c.id).limit(_ROOMS.c.n)
+        self._at_once: dict[bool, Select[Any]] = {}
         self._mark = (
             update(table)
             .where(c.id.in_(bindparam("ids", expanding=True)))
@@ -85,17 +109,29 @@ class Queue:
         if not due:
             return []
         room = capacity(due) if capacity else dict.fromkeys(due, lease.limit)
-        take = work.backend.skip_locked(self._take if lease.steal else self._take_unheld)
+        rooms = {lane: min(room.get(lane, 0), lease.limit) for lane in due}
         ranked: list[tuple[int, int, str]] = []  # (turn within the lane, due, id)
-        for lane in due:
-            n = min(room.get(lane, 0), lease.limit)
-            if n > 0:
-                found = work.rows(take, {"lane": lane, "now": work.now, "n": n})
-                ranked.extend((turn, row.due_at, row.id) for turn, row in enumerate(found))
+        for found in self._candidates(work, lease, {lane: n for lane, n in rooms.items() if n > 0}):
+            ranked.extend((turn, row.due_at, row.id) for turn, row in enumerate(found))
         ids = [id_ for _, _, id_ in sorted(ranked)[: lease.limit]]
         if not ids:
             return []
         return work.rows(self._mark, {"ids": ids, "token": lease.token, "until": work.now + lease.seconds})
+
+    def _candidates(self, work: Work, lease: Lease, rooms: Mapping[str, int]) -> Iterable[Sequence[Row[Any]]]:
+        """Due rows of each lane in order, as many as it has room for: a probe a lane, or where a question is a journey, one."""
+        if work.backend.single_writer:
+            take = self._take if lease.steal else self._take_unheld
+            return [work.rows(take, {"lane": lane, "now": work.now, "n": n}) for lane, n in rooms.items()]
+        if lease.steal not in self._at_once:
+            wanted = self._of_lane if lease.steal else self._of_lane.where(self.table.c.lease_token.is_(None))
+            taken = work.backend.skip_locked(wanted).lateral("taken")
+            self._at_once[lease.steal] = select(_ROOMS.c.lane, taken.c.id, taken.c.due_at).join_from(_ROOMS, taken, true())
+        lists = {"lanes": list(rooms), "rooms": list(rooms.values()), "now": work.now}
+        found: dict[str, list[Row[Any]]] = {}
+        for row in work.rows(self._at_once[lease.steal], lists):
+            found.setdefault(row.lane, []).append(row)
+        return [sorted(rows, key=lambda row: (row.due_at, row.id)) for rows in found.values()]
 
     def finish(self, work: Work, job_id: str, token: str, due_at: int | None = None, **values: Any) -> bool:
         """Give a row back with its outcome; False when the lease is no longer ours (someone else has done it)."""
