@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -21,7 +22,7 @@ import pytest
 
 from callboard.domain.errors import Invalid
 from callboard.settings import Settings
-from callboard.web.running import bind, make_server, serve
+from callboard.web.running import FILES, bind, make_server, serve
 from dialects.house import House
 
 CALLBOARD = [sys.executable, "-m", "callboard"]
@@ -75,6 +76,8 @@ def test_sigterm_finishes_what_is_in_flight_and_ends_with_success(office: tuple[
     url, _org, key = office
     body = json.dumps({"customerName": "Jane", "customerPhone": "5551234567", "scheduledFor": _soon()}).encode()
     with served(url) as (process, base):
+        soft, hard = re.search(r"Max open files +(\d+) +(\d+)", Path(f"/proc/{process.pid}/limits").read_text()).groups()
+        assert int(soft) == min(FILES, int(hard)) or int(soft) > FILES  # a thousand connections need more than the usual 1,024
         port = int(base.rsplit(":", 1)[1])
         with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
             head = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import socket
 import time
@@ -23,6 +24,7 @@ from callboard.web.protocol import Manners
 from callboard.web.server import create_app
 
 CONNECTIONS = 1000
+FILES = 8192  # sockets that wait to be told they are one too many are open files too
 GRACE_SECONDS = 10
 BACKLOG = 2048
 RESTART_SECONDS = 1
@@ -135,11 +137,20 @@ OpenDesk = Callable[[Settings], Desk]
 Beside = Callable[[Desk], Coroutine[Any, Any, None]]
 
 
+def _allow_files() -> None:
+    """As many open files as the system lets us have: a thousand connections and a database do not fit into the usual 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def serve(settings: Settings, open_desk: OpenDesk, beside: Beside | None = None) -> int:
     """Headless until SIGTERM, which finishes what is in flight; the exit status. ``beside`` runs in each process."""
     if settings.workers < 1:
         raise Invalid("workers", "must be at least 1")
     logs.configure(settings.log_level)
+    _allow_files()
     sock = bind(settings)
     try:
         if settings.workers == 1:
