@@ -30,7 +30,7 @@ async def main(folder: Path) -> None:
             for y in range(grid.size.height):
                 grid.render_line(y)
 
-        model = median_ms(lambda: build(view, page.days(), app.zone, page.step, app.now()), 15)
+        model = median_ms(lambda: build(view, page.days(), app.zone, page.step, app.now(), by_agent=False), 15)
         print(json.dumps({"model": model, "lines": median_ms(lines, 15)}))  # noqa: T201 - its report
         app.exit()
 

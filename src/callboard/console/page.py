@@ -6,6 +6,7 @@ Not a Textual ``Screen``: switching those costs 80 ms, showing another child of 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE = 0.15  # seconds between two loads of a screen
+PATIENCE, MOST_PATIENCE = 0.25, 0.6  # seconds between two loads of a screen: as long as the last one took, within these
 WIDE, SMALL_COLUMNS, SMALL_LINES, TINY_COLUMNS, TINY_LINES = 100, 80, 24, 40, 12
 
 
@@ -124,11 +125,13 @@ class Page(Widget):
         try:
             while self.stale and self.is_attached:
                 self.stale = False
+                begun = time.monotonic()
                 await self.load()
                 self.console.live.loaded()
                 self.console.refresh_footer()
                 if self.stale:
-                    await asyncio.sleep(PATIENCE)  # changes come in crowds: once for all of them
+                    took = time.monotonic() - begun
+                    await asyncio.sleep(min(max(PATIENCE, took), MOST_PATIENCE))  # changes come in crowds: once for all
         except Exception as error:  # noqa: BLE001 - the last data stays visible and the dot says it is old
             self.stale = True
             self.console.live.failed(error)

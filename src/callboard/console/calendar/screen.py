@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
 from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import ComposeResult
 from textual.geometry import Offset
 
-from callboard.console import filters
+from callboard.console.background import newest
 from callboard.console.calendar.carrying import Carrying
 from callboard.console.calendar.commands import COMMANDS
 from callboard.console.calendar.grid import TimeGrid
-from callboard.console.calendar.model import OPEN, build, skeleton
+from callboard.console.calendar.model import OPEN, Grid, skeleton
 from callboard.console.calendar.month import MonthGrid, loads
 from callboard.console.calendar.sentences import sentences
 from callboard.console.calendar.showing import EVERYONE, STEPS, Showing
 from callboard.console.calendar.title import TitleBar
 from callboard.console.calendar.verbs import Verbs
 from callboard.console.calendar.walking import Walking
-from callboard.console.calendar.words import booking_fields, item_lines, month_days, period_title, slot_lines
+from callboard.console.calendar.words import item_lines, month_days, period_title, slot_lines
 from callboard.console.page import Target
 from callboard.console.views import ViewedPage
 from callboard.console.widgets.split import Detail
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from callboard.services.availability import CalendarView
 
 KEPT = 6
+WEIGHING = 0.7  # seconds of rest before the month's weeks are weighed again
 Key = tuple[tuple[date, ...], str, str]
 
 
@@ -65,6 +66,7 @@ class Calendar(ViewedPage):
         self.showing = Showing(self)
         self._views: dict[Key, CalendarView] = {}
         self._placed = False
+        self._weighed: Key | None = None  # whose weeks were weighed last
         self._today: date | None = None
         self._pointed: tuple[int, str] | None = None  # (start, booking id) to stand on once it is read
 
@@ -127,34 +129,44 @@ class Calendar(ViewedPage):
 
     async def load(self) -> None:
         """Read the period; a view read for another one is kept, and this one asked for again."""
-        from callboard.services import availability, desk_views
+        from callboard.services import availability
 
         self._views.clear()
         key, zone, days = self._key(), self.console.zone, self.days()
         lo, hi = day_bounds(days[0], zone)[0], day_bounds(days[-1], zone)[1]
         view = await self.session.read(availability.calendar, self.org, lo, hi, self._agents())
         self._views[key] = view
+        look = self.showing.look()
+        model = await asyncio.to_thread(self.showing.model, view, look)  # two thousand calls take longer than a key may wait
         if key != self._key():
             self.stale = True
             return
-        self.draw()
+        self.draw(model if look == self.showing.look() else None)
         if self.mode != "month":
-            month = month_days(self.here)
-            ends = [(day_bounds(m, zone)[0], day_bounds(m + timedelta(days=6), zone)[1]) for m in month[::7]]
-            self.weeks = await self.session.read(desk_views.load_of, self.org, tuple(ends), self._agents())
-            self.query_one(TitleBar).refresh()
+            newest(self, "weigh", self._weigh, key)
 
-    def draw(self) -> None:
-        """Draw what is known of the period: everything, or an empty grid until it is read."""
-        app, now = self.console, self.console.now()
+    async def _weigh(self, key: Key) -> None:
+        """How full the month's weeks are; while changes keep coming, when they rest."""
+        from callboard.services import desk_views
+
+        if key == self._weighed:
+            await asyncio.sleep(WEIGHING)
+        zone, month = self.console.zone, month_days(self.here)
+        ends = tuple((day_bounds(m, zone)[0], day_bounds(m + timedelta(days=6), zone)[1]) for m in month[::7])
+        self.weeks = await self.session.read(desk_views.load_of, self.org, ends, self._agents())
+        self._weighed = key
+        self.query_one(TitleBar).refresh()
+
+    def draw(self, model: Grid | None = None) -> None:
+        """Draw what is known of the period: everything (``model``, if it is built already), or an empty grid until it is read."""
+        app = self.console
         view = self._views.get(self._key())
-        by_agent = self.mode == "day"
-        step = self.step if self.mode != "month" else 60
+        days, zone, step, by_agent, _ = look = self.showing.look()
         if view is None:
             shown = [a for a in app.agents if a.id == self.agent_id or (not self.agent_id and a.active)]
-            model = skeleton(self.days(), app.zone, step, shown, by_agent=by_agent and bool(shown))
+            model = skeleton(days, zone, step, shown, by_agent=by_agent and bool(shown))
         else:
-            model = build(view, self.days(), app.zone, step, now, by_agent=by_agent, hide=self._hides())
+            model = model or self.showing.model(view, look)
         if self.mode == "month":
             self.query_one(MonthGrid).show(loads(model), self.here)
         else:
@@ -167,11 +179,6 @@ class Calendar(ViewedPage):
             self._placed = self._placed or view is not None
         self.query_one(TitleBar).refresh()
         self.tell()
-
-    def _hides(self) -> Callable[[Booking], bool]:
-        wanted = filters.parse(self.filter_text)
-        names = {a.id: a.name for a in self.console.agents}
-        return lambda booking: bool(wanted) and not wanted.matches(booking_fields(booking, names))
 
     def _follow_day(self) -> None:
         """The cursor's column is the cursor's day (a week's columns are days)."""

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
+from callboard.console import filters
+from callboard.console.calendar.model import Grid, build
 from callboard.console.calendar.month import MonthGrid
+from callboard.console.calendar.words import booking_fields
 from callboard.console.dialogs.dialog import Ask, ChoiceDialog
 from callboard.console.widgets.choices import Choice
+from callboard.domain.bookings import Booking
 
 if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
     from callboard.console.calendar.screen import Calendar
+    from callboard.services.availability import CalendarView
 
 STEPS = (15, 30, 60)  # minutes a row
 EVERYONE = "everyone"
+Look = tuple[list[date], str, int, bool, str]  # days, zone, minutes a row, a column an agent, filter
 
 
 class Showing:
@@ -26,6 +33,22 @@ class Showing:
     def app(self) -> CallboardApp:
         """The app."""
         return self.page.console
+
+    def look(self) -> Look:
+        """All that decides how what was read is drawn."""
+        page = self.page
+        return page.days(), self.app.zone, page.step if page.mode != "month" else 60, page.mode == "day", page.filter_text
+
+    def model(self, view: CalendarView, look: Look) -> Grid:
+        """The grid of what was read; any thread may build it."""
+        days, zone, step, by_agent, words = look
+        wanted = filters.parse(words)
+        names = {a.id: a.name for a in self.app.agents}
+
+        def hide(booking: Booking) -> bool:
+            return bool(wanted) and not wanted.matches(booking_fields(booking, names))
+
+        return build(view, days, zone, step, self.app.now(), by_agent=by_agent, hide=hide)
 
     def show(self, mode: str) -> None:
         """Week, day or month; the cursor keeps its instant."""
