@@ -230,6 +230,7 @@ async def test_header_at_every_width(acme: Acme) -> None:
             assert len(text) == width
             assert "1 Calendar" in text
             assert text.endswith("● 09:41 ")
+            assert ("5 Phone" in text) == (width >= 100)
         drive.app.serving = "127.0.0.1:8080"
         await drive.pilot.resize_terminal(200, 30)
         await drive.pilot.pause()
@@ -237,6 +238,16 @@ async def test_header_at_every_width(acme: Acme) -> None:
         assert "serving 127.0.0.1:8080" in text
         assert "Acme Moving" in text
         assert "New York" in text
+        await drive.pilot.resize_terminal(120, 30)
+        await drive.pilot.pause()
+        text = drive.app.query_one("#header").render_line(0).text
+        assert "serving :8080" in text
+        assert "5 Phone" in text
+        drive.app.badges = {"queue": 12, "phone": 5, "today": 16}
+        drive.app.refresh_header()
+        text = drive.app.query_one("#header").render_line(0).text
+        assert "serving :8080" in text
+        assert "4 Camp  5 Phone ·5" in text, "names are shortened, not left out"
 
 
 async def test_jump_letters(acme: Acme) -> None:

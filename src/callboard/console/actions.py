@@ -237,7 +237,9 @@ class Actions:
         from callboard.console.dialogs.jump import JumpDialog
 
         page = self.app.page
-        if page is not None:
+        if self.app.settings.plain:
+            self.app.say("plain mode has no places to jump to: arrows and Tab walk, ? lists what can be done")
+        elif page is not None:
             targets = page.targets()[: len(JUMP_LETTERS)]
             if targets:
                 self.app.push_screen(JumpDialog(list(zip(JUMP_LETTERS, targets, strict=False))))

@@ -29,7 +29,7 @@ from callboard.console.commands import Command, Keymap
 from callboard.console.dispatch import Dispatch
 from callboard.console.inks import Inks
 from callboard.console.live import Announced, DeskFailed, DeskOpened, Live
-from callboard.console.page import SMALL_COLUMNS, SMALL_LINES, TINY_COLUMNS, TINY_LINES, WIDE, Page
+from callboard.console.page import SMALL_COLUMNS, SMALL_LINES, WIDE, Page, too_small
 from callboard.console.screens import entries, entry
 from callboard.console.typed_ahead import KeysInTurn
 from callboard.console.widgets.footer import FooterBar
@@ -288,6 +288,7 @@ class CallboardApp(KeysInTurn, inherit_bindings=False):
         self.last_said = text
         if self.settings.plain:
             self.refresh_footer()
+            getattr(self.screen, "tell", str)(text)  # a dialog has a line for it
         self.notify(text, severity=severity, markup=False, timeout=self.NOTIFICATION_TIMEOUT)
 
     def trouble(self, error: BaseException) -> None:
@@ -343,15 +344,12 @@ class CallboardApp(KeysInTurn, inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout: wide, folded under 100 columns, one pane at a time under 80×24, one line under 40×12."""
         width, height = event.size
-        tiny = width < TINY_COLUMNS or height < TINY_LINES
+        needs = too_small(width, height)
         base = self.screen_stack[0]
-        base.set_class(tiny, "tiny")
+        base.set_class(bool(needs), "tiny")
         base.set_class(width < WIDE, "narrow")
         base.set_class(width < SMALL_COLUMNS or height < SMALL_LINES, "small")
-        if tiny:
-            needed = [f"{TINY_COLUMNS - width} more columns"] * (width < TINY_COLUMNS)
-            needed += [f"{TINY_LINES - height} more lines"] * (height < TINY_LINES)
-            base.query_one("#too-small", Static).update(f"callboard needs {' and '.join(needed)}")
+        base.query_one("#too-small", Static).update(needs)
 
     # --- look -------------------------------------------------------------------------------------------------------
     def use_theme(self, file: themes.ThemeFile, *, remember: bool = True) -> None:

@@ -28,6 +28,13 @@ PATIENCE, MOST_PATIENCE = 0.25, 0.6  # seconds between two loads of a screen: as
 WIDE, SMALL_COLUMNS, SMALL_LINES, TINY_COLUMNS, TINY_LINES = 100, 80, 24, 40, 12
 
 
+def too_small(width: int, height: int) -> str:
+    """What a terminal lacks to be worked in, in a sentence; empty when it is large enough."""
+    needed = [f"{TINY_COLUMNS - width} more columns"] * (width < TINY_COLUMNS)
+    needed += [f"{TINY_LINES - height} more lines"] * (height < TINY_LINES)
+    return f"callboard needs {' and '.join(needed)}" if needed else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A place the jump letters lead to: where on the terminal, and what happens there."""

@@ -40,9 +40,16 @@ class PlainView(Detail):
         height = max(self.size.height, 1)
         if not self.scroll_offset.y <= here < self.scroll_offset.y + height:
             self.scroll_to(0, max(here - height // 2, 0), animate=False)
+        if len(app.screen_stack) > 1:
+            return  # a dialog has the cursor
         app.cursor_position = Offset(0, self.region.y + here - int(self.scroll_target_y))
-        if app._driver is not None:  # noqa: SLF001 - Textual hides the cursor and has no door to show it
-            app._driver.write(SHOW_CURSOR)  # noqa: SLF001
+        show_cursor(app)
+
+
+def show_cursor(app: CallboardApp) -> None:
+    """Make the terminal's own cursor visible; it stands where ``app.cursor_position`` says after each paint."""
+    if app._driver is not None:  # noqa: SLF001 - Textual hides the cursor and has no door to show it
+        app._driver.write(SHOW_CURSOR)  # noqa: SLF001
 
 
 def _wrapped(lines: list[str], here: int, width: int) -> tuple[list[str], int]:

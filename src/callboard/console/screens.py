@@ -29,6 +29,7 @@ class Entry:
     title: str
     path: str
     badge: str = ""
+    short: str = ""  # the title where there is little room
 
     def load(self) -> type[Page]:
         """The screen's class, imported now."""
@@ -42,14 +43,14 @@ def _resolve(path: str) -> Any:
 
 
 _ALL = (
-    Entry("1", "calendar", "Calendar", "callboard.console.calendar.screen:Calendar"),
+    Entry("1", "calendar", "Calendar", "callboard.console.calendar.screen:Calendar", short="Cal"),
     Entry("2", "queue", "Queue", "callboard.console.queue.screen:Queue", "callboard.services.desk_views:waiting_count"),
     Entry("3", "leads", "Leads", "callboard.console.leads.screen:Leads"),
-    Entry("4", "campaigns", "Campaigns", "callboard.console.campaigns.screen:Campaigns"),
+    Entry("4", "campaigns", "Campaigns", "callboard.console.campaigns.screen:Campaigns", short="Camp"),
     Entry("5", "phone", "Phone", "callboard.console.phone.screen:Phone", "callboard.services.phone_views:waiting_count"),
-    Entry("6", "webhooks", "Webhooks", "callboard.console.webhooks.screen:Webhooks"),
+    Entry("6", "webhooks", "Webhooks", "callboard.console.webhooks.screen:Webhooks", short="Hooks"),
     Entry("7", "today", "Today", "callboard.console.today.screen:Today", "callboard.services.today:count"),
-    Entry("8", "settings", "Settings", "callboard.console.settings.screen:Settings"),
+    Entry("8", "settings", "Settings", "callboard.console.settings.screen:Settings", short="Set"),
 )
 
 

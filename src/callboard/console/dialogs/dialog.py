@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.events import Resize
+from textual.geometry import Offset
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Input, Static, TextArea
 
+from callboard.console.page import too_small
 from callboard.console.widgets.choices import Choice, Choices, search
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TIGHT = 28  # lines
+CRAMPED_COLUMNS, CRAMPED_LINES = 60, 18  # under these a dialog takes the whole terminal, without a frame
+LEAST = 3
 
 
 class Dialog(ModalScreen[T]):
@@ -31,10 +35,13 @@ class Dialog(ModalScreen[T]):
     ]
     HINT: ClassVar[str] = "Enter accept   Esc leave"
     WIDTH: ClassVar[int] = 64
+    SCROLLS: ClassVar[bool] = True  # the body as a whole; otherwise a part of it does, or none
+    BELOW: ClassVar[int] = 0  # lines of the body under the part that scrolls
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
+        self._said: Static | None = None
 
     @property
     def console(self) -> CallboardApp:
@@ -42,20 +49,72 @@ class Dialog(ModalScreen[T]):
         return cast("CallboardApp", self.app)
 
     def compose(self) -> ComposeResult:
-        """Title, body, keys."""
-        with Vertical(classes="dialog") as box:
-            box.styles.width = self.WIDTH
+        """Title, body, keys; in plain mode what was last said as well, since toasts are drawn over text."""
+        self.set_class(self.console.settings.plain, "plain")
+        with Vertical(classes="dialog"):
             yield Static(self._title, classes="dialog-title", markup=False)
-            yield from self.body()
+            if self.SCROLLS:
+                with VerticalScroll(can_focus=False):
+                    yield from self.body()
+            else:
+                yield from self.body()
+            if self.console.settings.plain:
+                self._said = Static("", classes="dialog-said", markup=False)
+                yield self._said
             yield Static(self.HINT, classes="dialog-hint", markup=False)
+        yield Static("", classes="too-small", markup=False)
 
     def body(self) -> ComposeResult:
         """The dialog's own widgets."""
         yield from ()
 
     def on_resize(self, event: Resize) -> None:
-        """Leave the empty lines out where there are few."""
-        self.set_class(event.size.height < TIGHT, "tight")
+        """Leave the empty lines out where there are few, then the frame; what does not fit is scrolled, never cut off."""
+        width, height = event.size
+        cramped = self.console.settings.plain or width < CRAMPED_COLUMNS or height < CRAMPED_LINES
+        tight = cramped or height < TIGHT
+        self.set_class(tight, "tight")
+        self.set_class(cramped, "cramped")
+        needs = too_small(width, height)
+        self.set_class(bool(needs), "tiny")
+        self.query_one(".too-small", Static).update(needs)
+        self.query_one(".dialog").styles.width = "100%" if cramped else self.WIDTH
+        hint = _packed(self.HINT, (width if cramped else min(self.WIDTH, width * 96 // 100) - 2) - 2)
+        self.query_one(".dialog-hint", Static).update("\n".join(hint))
+        around = 1 + len(hint) + self.BELOW + (0 if cramped else 2) + (0 if tight else 2) + (2 if self._said is not None else 0)
+        room = max((height if cramped else height * 96 // 100) - around, LEAST)
+        self.sized(room)
+
+    def sized(self, room: int) -> None:
+        """So many lines there are for what scrolls."""
+        for part in self.query(".dialog > VerticalScroll"):
+            part.styles.max_height = room
+
+    def on_mount(self) -> None:
+        """See on_descendant_focus."""
+        self.on_descendant_focus()
+
+    def on_descendant_focus(self) -> None:
+        """A screen reader follows the terminal's own cursor: in plain mode it is shown, where one types or where the text is."""
+        if self.console.settings.plain:
+            self.call_after_refresh(self._show_cursor)
+
+    def _show_cursor(self) -> None:
+        from callboard.console.plain import show_cursor
+
+        typed = self.focused
+        self.app.cursor_position = typed.cursor_screen_offset if isinstance(typed, Input | TextArea) else Offset(0, 1)
+        show_cursor(self.console)
+
+    def on_unmount(self) -> None:
+        """The text under the dialog has the cursor again."""
+        if self.console.settings.plain:
+            self.console.refresh_footer()
+
+    def tell(self, text: str) -> None:
+        """Plain mode's toast: a line of the dialog."""
+        if self._said is not None:
+            self._said.update(f"said: {text}")
 
     @property
     def awaited(self) -> object:
@@ -71,6 +130,18 @@ class Dialog(ModalScreen[T]):
         self.dismiss(None)
 
 
+def _packed(hint: str, width: int) -> list[str]:
+    """The keys over as many lines as they need, a key never parted from its word."""
+    lines = [""]
+    for item in hint.split("   "):
+        joined = f"{lines[-1]}   {item}" if lines[-1] else item
+        if len(joined) <= width or not lines[-1]:
+            lines[-1] = joined
+        else:
+            lines.append(item)
+    return lines
+
+
 class ChoiceDialog(Dialog[str]):
     """Type to narrow, Enter to choose; answers the choice's id. ``preview`` hears where the cursor stands."""
 
@@ -82,6 +153,7 @@ class ChoiceDialog(Dialog[str]):
     ]
     HINT = "type to search   ↑ ↓ move   Enter choose   Esc leave"
     WIDTH = 78
+    SCROLLS = False
 
     def __init__(
         self,
@@ -207,6 +279,7 @@ class Message(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "leave", show=False), Binding("y", "copy", show=False)]
     HINT = "y copy   Enter close"
     WIDTH = 78
+    SCROLLS = False
 
     def __init__(self, title: str, text: str, *, copied: str = "") -> None:
         super().__init__(title)
@@ -215,8 +288,6 @@ class Message(Dialog[None]):
 
     def body(self) -> ComposeResult:
         """The text, scrolled when it is long."""
-        from textual.containers import VerticalScroll
-
         with VerticalScroll():
             yield Static(self._text, markup=False)
 

@@ -58,7 +58,9 @@ class Pick(Widget):
         return self._choices[self._at][0]
 
     def render(self) -> str:
-        """The title between arrows."""
+        """The title between arrows; in plain mode in words."""
+        if self.screen.has_class("plain"):
+            return f"{self._choices[self._at][1]}, left or right for another".replace("[", "\\[")
         return f"‹ {self._choices[self._at][1]} ›".replace("[", "\\[")
 
     def on_key(self, event: events.Key) -> None:
@@ -92,13 +94,19 @@ class Form(Dialog[Answers]):
     ]
     HINT = "Tab next   Enter next, at the end accept   ^s accept   Esc leave"
     WIDTH = 78
+    SCROLLS = False
+    BELOW = 2
     DEFAULT_CSS = """
     Form .row { height: auto; }
     Form .row > .label { width: 18; }
     Form .row > Input { width: 1fr; height: 1; border: none; padding: 0; }
     Form .row > TextArea { width: 1fr; height: 5; border: none; padding: 0; background: $background; }
-    Form VerticalScroll { max-height: 26; }
     Form .effect { color: $dim; height: auto; min-height: 2; margin-top: 1; }
+    Form.tight .effect { margin-top: 0; }
+    Form.cramped .effect { height: 2; }
+    Form.cramped .row { layout: vertical; }
+    Form.cramped .row > .label { width: 1fr; }
+    Form.cramped .row > Input, Form.cramped .row > Pick, Form.cramped .row > TextArea { width: 100%; }
     """
 
     def __init__(

@@ -67,7 +67,8 @@ class Progress(Dialog[str]):
         share = done / total if total else 0.0
         filled = round(share * WIDTH)
         number = f"{done:,} of {total:,}" if total else f"{done:,}"
-        self.query_one("#bar", Static).update("█" * filled + "─" * (WIDTH - filled))
+        drawn = "" if self.console.settings.plain else "█" * filled + "─" * (WIDTH - filled)
+        self.query_one("#bar", Static).update(drawn)
         self.query_one("#note", Static).update(f"{number}  {words}")
 
     def action_stop(self) -> None:

@@ -167,6 +167,7 @@ class CardDialog(Dialog[None]):
     ]
     HINT = "y copy customer's link   Y agent's   o open   Enter close"
     WIDTH = 90
+    SCROLLS = False
 
     def __init__(self, card: Card) -> None:
         super().__init__("Call")
@@ -178,11 +179,14 @@ class CardDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         """Show it."""
+        self.query_one(Detail).focus()
+
+    def sized(self, room: int) -> None:
+        """As high as it is long, and as there is room."""
         detail = self.query_one(Detail)
         lines = card_lines(self._card, self.console, self.console.now())
-        detail.styles.height = min(len(lines), max(self.app.size.height - 8, 5))
-        detail.show(lines)
-        detail.focus()
+        detail.styles.height = min(len(lines), room)
+        detail.show(lines, keep=True)
 
     def action_copy(self, role: str) -> None:
         """Copy a link."""

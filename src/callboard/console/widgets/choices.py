@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -17,6 +18,9 @@ from callboard.console.widgets.lines import clean, fit, strip
 
 if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
+
+
+SPOKEN = 2  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,12 @@ def search(choices: Sequence[Choice], query: str) -> list[Choice]:
     return [choice for _, _, choice in sorted(scored, key=lambda s: s[:2])]
 
 
+def _spoken(choice: Choice) -> str:
+    keys = f", key {choice.keys}" if choice.keys else ""
+    group = f", {choice.group}" if choice.group else ""
+    return clean(f"{choice.title}{keys}{group}{f', not now: {choice.reason}' if choice.reason else ''}")
+
+
 class Choices(Widget):
     """The lines and a cursor. It never takes the focus: the input above it keeps that and moves the cursor."""
 
@@ -95,6 +105,11 @@ class Choices(Widget):
         self._top = 0
 
     @property
+    def _head(self) -> int:
+        """Lines over the list: in plain mode those that say what is chosen, always at the same place."""
+        return SPOKEN if cast("CallboardApp", self.app).settings.plain else 0
+
+    @property
     def current(self) -> Choice | None:
         """The line under the cursor."""
         return self._shown[self.index] if 0 <= self.index < len(self._shown) else None
@@ -116,7 +131,7 @@ class Choices(Widget):
         if not self._shown:
             return
         self.index = min(max(self.index + by, 0), len(self._shown) - 1)
-        height = max(self.size.height, 1)
+        height = max(self.size.height - self._head, 1)
         self._top = min(max(self._top, self.index - height + 1), self.index)
         self.refresh()
         self.post_message(self.Highlighted(self.current))
@@ -124,6 +139,8 @@ class Choices(Widget):
     def render_line(self, y: int) -> Strip:
         """One choice: group, title, reason, keys."""
         ink = cast("CallboardApp", self.app).inks
+        if self._head:
+            return self._plain_line(y)
         width, at = self.size.width, self._top + y
         if not self._shown:
             return strip([(f"  {self._empty}" if y == 0 else "", ink("dim", "surface"))], width, ink("text", "surface"))
@@ -144,10 +161,23 @@ class Choices(Widget):
         parts.append((f"{choice.keys}  " if choice.keys else "", ink("dim" if choice.reason else "accent", back)))
         return strip(parts, width, ink("text", back))
 
+    def _plain_line(self, y: int) -> Strip:
+        """The line as words: nothing drawn, nothing told by colour alone."""
+        ink, at = cast("CallboardApp", self.app).inks, self._top + y - SPOKEN
+        if not self._shown:
+            text = self._empty if y == 0 else ""
+        elif y < SPOKEN:
+            chosen = f"chosen, {self.index + 1} of {len(self._shown)}: {_spoken(self._shown[self.index])}"
+            lines = textwrap.wrap(chosen, max(self.size.width, 1))
+            text = lines[y] if y < len(lines) else ""
+        else:
+            text = _spoken(self._shown[at]) if at < len(self._shown) else ""
+        return strip([(fit(text, self.size.width), ink("text", "surface"))], self.size.width, ink("text", "surface"))
+
     def on_click(self, event: Click) -> None:
         """A click chooses."""
-        at = self._top + event.y
-        if at < len(self._shown):
+        at = self._top + event.y - self._head
+        if 0 <= at < len(self._shown):
             self.step(at - self.index)
             self.post_message(self.Chosen(self._shown[at]))
 

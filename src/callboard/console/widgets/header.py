@@ -22,7 +22,30 @@ if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
 
 MAX_NAME = 24
-FORMS = ((2, 2), (2, 1), (1, 2), (1, 1), (0, 1), (0, 0))  # how much of the left and of the right side, widest first
+# How much of the left side (full, short, number, none) and what of the right, widest first: names before the organization's.
+FULL, SHORT, NUMBER, ALONE = 3, 2, 1, 0
+FORMS = (
+    (FULL, ("org", "zone")),
+    (FULL, ("zone",)),
+    (SHORT, ("org", "zone")),
+    (SHORT, ("zone",)),
+    (NUMBER, ("org", "zone")),
+    (NUMBER, ("zone",)),
+    (ALONE, ("zone",)),
+    (ALONE, ()),
+)
+SERVING = (  # an open port stays in sight as long as it can
+    (FULL, ("serving", "org", "zone")),
+    (FULL, ("port", "org", "zone")),
+    (FULL, ("port", "zone")),
+    (SHORT, ("serving", "org", "zone")),
+    (SHORT, ("port", "org", "zone")),
+    (SHORT, ("port", "zone")),
+    (NUMBER, ("serving", "org", "zone")),
+    (NUMBER, ("port", "zone")),
+    (ALONE, ("port", "zone")),
+    *FORMS[-2:],
+)
 Parts = list[tuple[str, Style]]
 
 
@@ -69,8 +92,7 @@ class HeaderBar(Widget):
         width = self.size.width
         ink = self.console.inks
         self._clock = self.clock_text()
-        forms = ((2, 3), (1, 3), *FORMS) if self.console.serving else FORMS  # an open port is worth more than titles
-        for left, right in forms:
+        for left, right in SERVING if self.console.serving else FORMS:
             parts, hits = self._screens(left)
             end = self._right(right)
             used = sum(cell_len(t) for t, _ in parts)
@@ -82,16 +104,17 @@ class HeaderBar(Widget):
         return strip([*parts, (" " * gap, ink("text", "surface")), *end], width, ink("text", "surface"))
 
     def _screens(self, form: int) -> tuple[Parts, list[tuple[int, int, str]]]:
-        """Form 2: every title; 1: the current title, the others as numbers; 0: the current one alone."""
+        """Every title in full, every one but the current short, the others as numbers, or the current one alone."""
         app, ink = self.console, self.console.inks
         parts: Parts = []
         hits: list[tuple[int, int, str]] = []
         at = 0
         for entry in entries():
             current = entry.id == app.page_id
-            if form == 0 and not current:
+            if form == ALONE and not current:
                 continue
-            text = f" {entry.key} {entry.title} " if current or form > 1 else f" {entry.key} "
+            title = entry.title if current or form == FULL else (entry.short or entry.title) if form == SHORT else ""
+            text = f" {entry.key} {title} " if title else f" {entry.key} "
             badge = app.badges.get(entry.id, 0)
             pieces: Parts = [(text, ink("accent", "background", bold=True) if current else ink("dim", "surface"))]
             if badge:
@@ -103,17 +126,18 @@ class HeaderBar(Widget):
             parts += pieces
         return parts, hits
 
-    def _right(self, form: int) -> Parts:
+    def _right(self, wanted: tuple[str, ...]) -> Parts:
         app, ink = self.console, self.console.inks
         tone = {"●": "done", "◐": "pending", "○": "clash"}[app.live.dot]
         name = app.organization.display_name if app.has_organization else ""
         parts: Parts = []
-        if form >= 3 and app.serving:
-            parts.append((f"serving {app.serving}  ", ink("done", "surface")))
-        if form >= 2 and name:
+        if "serving" in wanted or "port" in wanted:
+            where = app.serving if "serving" in wanted else f":{app.serving.rsplit(':', 1)[-1]}"
+            parts.append((f"serving {where}  ", ink("done", "surface")))
+        if "org" in wanted and name:
             name = clean(name)
             parts.append((fit(name, min(cell_len(name), MAX_NAME)) + "  ", ink("text", "surface", bold=True)))
-        if form >= 1:
+        if "zone" in wanted:
             parts.append((zone_label(app.zone) + " ", ink("dim", "surface")))
         parts += [(f"{app.live.dot} ", ink(tone, "surface")), (f"{self._clock} ", ink("text", "surface", bold=True))]
         return parts
