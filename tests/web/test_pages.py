@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -112,6 +115,26 @@ def test_photos_and_pdfs_land_in_the_data_folder_named_by_us(house: House, tenan
         assert path.read_bytes() == {"image/png": PNG, "image/jpeg": JPEG, "application/pdf": PDF}[upload.content_type]
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "plan.pdf" in httpx.get(project["uploadLink"]).text
+
+
+def test_the_console_and_the_command_line_list_what_was_sent(house: House, tenant: Tenant, project: dict[str, Any]) -> None:
+    from callboard.services import timeline
+
+    assert send(project["uploadLink"], ("plan.pdf", PDF, "application/pdf")).status_code == 201
+    person = tenant.session.get(projects.get, tenant.org.id, project["id"]).person_id
+    sent = [e for e in tenant.session.get(timeline.of_person, tenant.org.id, person).entries if e.kind == "upload"]
+    assert [(e.title, e.state) for e in sent] == [("sent plan.pdf, 1 KB", "received")]
+    assert (house.settings.data_dir / sent[0].detail).read_bytes() == PDF
+    url = f"sqlite:///{house.settings.data_dir / 'callboard.db'}"
+
+    def listed(*words: str) -> Any:
+        command = [sys.executable, "-m", "callboard", "projects", *words, "--organization", tenant.org.id]
+        command += ["--json", "--database-url", url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        return json.loads(done.stdout)
+
+    assert [(p["customer_name"], p["files"]) for p in listed("list")["projects"]] == [("Jane", 1)]
+    assert [(f["name"], f["path"]) for f in listed("files", project["id"])["files"]] == [("plan.pdf", sent[0].detail)]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ NOUNS = {
     "people": "People (leads and contacts): add, find.",
     "keys": "API keys: add, list, revoke.",
     "messages": "Text messages: list, read, send.",
+    "projects": "Upload projects: list, and the files customers sent.",
     "calls": "Telephone calls: list, place, mark.",
     "campaigns": "Outbound campaigns: add, import, start, next.",
     "calendars": "Calendars: feeds and imports.",

@@ -57,6 +57,7 @@ KINDS: Mapping[str, Mapping[str, Glyph]] = {
     "call": CALL,
     "message": MESSAGE,
     "voicemail": {"new": ("∞", "accent"), "read": ("∞", "dim")},
+    "upload": {"received": ("«", "accent")},
     "webhook": DELIVERY,
     "contact": CONTACT,
     "change": {},

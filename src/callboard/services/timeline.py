@@ -1,4 +1,4 @@
-"""Everything about one person in one stream: calls on the calendar and on the telephone, messages, webhooks, what was changed."""
+"""Everything about one person in one stream: bookings, telephone calls, messages, files, webhooks, what was changed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from callboard.domain.bookings import Booking
 from callboard.domain.people import Person
 from callboard.services import agents, bookings, calls, messages, people, undo
 from callboard.storage import person_trail as rows
+from callboard.storage import projects as project_rows
 from callboard.storage.unit_of_work import Work
 
 MOST = 200  # of each kind; older ones stand on their own screens
@@ -16,7 +17,7 @@ MOST = 200  # of each kind; older ones stand on their own screens
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. ``kind``: booking, call, message, voicemail, webhook, change; ``state`` its status word; ``id`` the noun's."""
+    """One line. ``kind``: booking, call, message, upload, voicemail, webhook, change; ``state`` its word; ``id`` the noun's."""
 
     at: int
     kind: str
@@ -45,6 +46,7 @@ def of_person(work: Work, org: str, person_id: str, limit: int = MOST) -> Card:
         *_bookings(booked, names),
         *_calls(work, org, person_id, limit, names),
         *_messages(work, org, person_id, limit),
+        *_uploads(work, org, person_id, limit),
         *_voicemails(work, org, person_id, limit),
         *_webhooks(work, org, [person_id, *(b.id for b in booked)], limit),
         *_changes(work, org, person_id, limit),
@@ -77,6 +79,11 @@ def _messages(work: Work, org: str, person_id: str, limit: int) -> Iterator[Entr
         title = "wrote" if m.direction == "inbound" else f"{m.kind.replace('_', ' ')}, {m.status}"
         note = f" ({m.reason})" if m.reason and m.status in {"waiting", "failed", "void"} else ""
         yield Entry(m.created_at, "message", m.status, title + note, m.body, m.id)
+
+
+def _uploads(work: Work, org: str, person_id: str, limit: int) -> Iterator[Entry]:
+    for f in project_rows.uploads_of_person(work, org, person_id, limit):
+        yield Entry(f.created_at, "upload", "received", f"sent {f.name}, {-(-f.size // 1024):,} KB", f.path, f.id)
 
 
 def _voicemails(work: Work, org: str, person_id: str, limit: int) -> Iterator[Entry]:

@@ -33,6 +33,13 @@ _UPLOADS = (
     .where(uploads.c.organization_id == bindparam("org"), uploads.c.project_id == bindparam("project"))
     .order_by(uploads.c.id)
 )
+_OF_PERSON = (
+    select(uploads)
+    .join(projects, projects.c.id == uploads.c.project_id)
+    .where(projects.c.organization_id == bindparam("org"), projects.c.person_id == bindparam("person"))
+    .order_by(uploads.c.id.desc())
+    .limit(bindparam("n"))
+)
 _COUNT = (
     select(func.count())
     .select_from(uploads)
@@ -79,6 +86,12 @@ def add_upload(work: Work, upload: Upload) -> None:
 def uploads_of(work: Work, org: str, project_id: str) -> Sequence[Upload]:
     """A project's files, oldest first."""
     rows = work.rows(_UPLOADS, {"org": org, "project": project_id})
+    return [Upload(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+
+
+def uploads_of_person(work: Work, org: str, person_id: str, limit: int) -> Sequence[Upload]:
+    """The newest files a person has sent, in whichever project."""
+    rows = work.rows(_OF_PERSON, {"org": org, "person": person_id, "n": limit})
     return [Upload(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
 
 

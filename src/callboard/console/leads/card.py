@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PATH = re.compile(r"(https?://[^/\s]+)/\S+")  # a link's secret part is long and for its customer alone
 SHORTEST = 24
 MOST_LINES_A_TEXT = 6
-KINDS = ("all", "booking", "call", "message", "voicemail", "webhook", "change")
+KINDS = ("all", "booking", "call", "message", "upload", "voicemail", "webhook", "change")
 
 
 def lines(card: Card, now: int, zone: str, width: int, only: str = "all") -> list[Line]:

@@ -64,7 +64,7 @@ class Leads(ViewedPage):
         "table": {"sort": "updated_at", "descending": True, "hidden": sorted(HIDDEN)},
         "only": "all",
     }
-    NOUNS = frozenset({"person", "booking", "message", "call", "voicemail", "delivery", "contact", "agent"})
+    NOUNS = frozenset({"person", "booking", "message", "call", "voicemail", "upload", "delivery", "contact", "agent"})
     COMMANDS: ClassVar[tuple[Command, ...]] = (
         Command("leads.new", "n", "new lead", "new", footer=True),
         Command("leads.edit", "e", "edit", "edit", why_not="needs_lead", footer=True),
