@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from twilio.request_validator import RequestValidator
 SID = "AC" + "1" * 32
 TOKEN = "0123456789abcdef0123456789abcdef"
 NUMBER = "+15005550006"
+_PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used on http; making one anew for each request costs 20 ms
 
 
 @dataclass
@@ -125,7 +127,7 @@ class TwilioPeer:
     def post(self, url: str, fields: dict[str, str], *, token: str = TOKEN) -> httpx.Response:
         """A signed webhook, as Twilio sends it."""
         signed = RequestValidator(token).compute_signature(url, fields)
-        return httpx.post(url, data=fields, headers={"X-Twilio-Signature": signed}, trust_env=False)
+        return httpx.post(url, data=fields, headers={"X-Twilio-Signature": signed}, trust_env=False, verify=_PLAIN)
 
     def report(self, message: dict, status: str, **more: str) -> httpx.Response:
         fields = {"MessageSid": message["sid"], "MessageStatus": status, "To": message["to"], "AccountSid": SID, **more}

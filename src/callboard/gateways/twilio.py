@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from callboard.domain.errors import Forbidden, Invalid
+from callboard.gateways import certificates
 
 DEFAULT_BASE = "https://api.twilio.com"
 SIGNATURE = "x-twilio-signature"
@@ -57,7 +58,11 @@ class TwilioAccount:
         """The connection pool, opened when first needed (inside the running loop)."""
         if self._client is None:
             self._client = httpx.AsyncClient(
-                auth=(self.account_sid, self.auth_token), timeout=TIMEOUT, trust_env=False, follow_redirects=False
+                auth=(self.account_sid, self.auth_token),
+                timeout=TIMEOUT,
+                trust_env=False,
+                follow_redirects=False,
+                verify=certificates.public(),
             )
         return self._client
 

@@ -17,6 +17,7 @@ from callboard.domain.bookings import Booking
 from callboard.domain.errors import Forbidden, Unavailable
 from callboard.domain.rooms import Role
 from callboard.domain.zones import iso
+from callboard.gateways import certificates
 from callboard.gateways.rooms.base import FLAGS, Hook, Level, Plain
 
 API = "https://api.whereby.dev/v1"
@@ -53,7 +54,7 @@ class Whereby(Plain):
 
     async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         if self._http is None:
-            self._http = httpx.AsyncClient(timeout=10, trust_env=False, follow_redirects=False)
+            self._http = httpx.AsyncClient(timeout=10, trust_env=False, follow_redirects=False, verify=certificates.public())
         url = str(self._settings.get("base_url") or API).rstrip("/") + path
         try:
             key = {"Authorization": f"Bearer {self._settings['api_key']}"}

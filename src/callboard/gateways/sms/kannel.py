@@ -16,6 +16,7 @@ import httpx
 
 from callboard.domain.errors import Forbidden, Invalid
 from callboard.domain.messages import Message, Outcome
+from callboard.gateways import certificates
 from callboard.gateways.sms.base import Abilities, Inbound, Receipt, SmsGateway
 
 STATUS_PATH = "/callbacks/sms/kannel/status"
@@ -67,7 +68,7 @@ class Kannel(SmsGateway):
         return hmac.new(self.secret.encode(), b"callboard kannel callbacks", hashlib.sha256).hexdigest()[:40]
 
     async def send(self, message: Message) -> Outcome:
-        self._client = self._client or httpx.AsyncClient(timeout=15.0, trust_env=False)
+        self._client = self._client or httpx.AsyncClient(timeout=15.0, trust_env=False, verify=certificates.public())
         query = {
             "username": self.username,
             "password": self.password,

@@ -8,9 +8,7 @@ the check and the client's own look-up.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-import ssl
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -21,6 +19,7 @@ import httpcore
 import httpx
 
 from callboard.domain.addresses import public
+from callboard.gateways import certificates
 from callboard.gateways.webhooks import wire
 
 HEADERS = {"user-agent": "callboard", "accept": "*/*", "accept-encoding": "identity"}
@@ -87,9 +86,7 @@ class GuardedPools:
     """
 
     def __init__(self, *, allow_private: bool, connections: int = 32) -> None:
-        self.context = ssl.create_default_context()
-        with contextlib.suppress(NotImplementedError):
-            self.context.set_alpn_protocols(["http/1.1"])
+        self.context = certificates.of_this_computer()
         self._network = _GuardedNetwork(allow_private=allow_private)
         self._connections = connections
         self._pools: OrderedDict[tuple[Any, ...], tuple[httpcore.AsyncConnectionPool, float]] = OrderedDict()
