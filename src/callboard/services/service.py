@@ -7,7 +7,6 @@ or announced.
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 import time
 from collections import deque
@@ -20,7 +19,8 @@ from callboard.domain.events import Actor, Announcement
 from callboard.services import reactions
 from callboard.settings import Settings
 from callboard.storage import trail
-from callboard.storage.feed import Feed, feed_for
+from callboard.storage.engine import backend_for
+from callboard.storage.feed import Feed
 from callboard.storage.store import Store
 from callboard.storage.unit_of_work import Work
 
@@ -37,12 +37,18 @@ __all__ = [
     "Session",
     "Work",
     "system_clock",
+    "why_alone",
 ]  # faces take Work from here, not from storage
 
 
 def system_clock() -> int:
     """UTC seconds now."""
     return int(time.time())
+
+
+def why_alone(settings: Settings) -> str:
+    """Why one process alone should serve the database; empty where any number may."""
+    return backend_for(settings.resolved_database_url).why_alone
 
 
 class Desk:
@@ -52,13 +58,11 @@ class Desk:
         self.settings = settings
         self.public_url = settings.resolved_public_url  # a server that chose its own port says so here
         self.clock = clock
-        if store is None and settings.resolved_database_url.startswith("sqlite:///"):
-            _private_folder(settings.resolved_database_url.removeprefix("sqlite:///"))
         self.store = store or Store(settings.resolved_database_url)
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
         self._own: deque[str] = deque(maxlen=4096)  # ids of events this process committed; the feed skips them
-        self._feed: Feed | None = None
+        self._feed = Feed(self.store, self._heard)
 
     # --- verbs and queries ------------------------------------------------------------------------------------------
     def acting(self, actor: Actor) -> Session:
@@ -99,7 +103,7 @@ class Desk:
         """Call ``listener`` (from any thread) after every commit, here or in another process. Returns how to stop."""
         with self._lock:
             self._listeners.append(listener)
-            self.feed.start()  # it may be there already, only speaking: a write came before the first listener
+            self._feed.start()
 
         def stop() -> None:
             with self._lock:
@@ -118,15 +122,7 @@ class Desk:
     def _announce(self, announcements: list[Announcement]) -> None:
         for announcement in announcements:
             self._say(announcement)
-            if self._feed is not None or not self.store.backend.single_writer:
-                self.feed.tell(announcement)
-
-    @property
-    def feed(self) -> Feed:
-        """The change feed, opened when first needed."""
-        if self._feed is None:
-            self._feed = feed_for(self.store, self._heard)
-        return self._feed
+            self.store.backend.tell(announcement)
 
     def _say(self, announcement: Announcement) -> None:
         for listener in tuple(self._listeners):
@@ -134,16 +130,8 @@ class Desk:
 
     def close(self) -> None:
         """Finish what is in flight and let go of the database."""
-        if self._feed is not None:
-            self._feed.stop()
+        self._feed.stop()
         self.store.close()
-
-
-def _private_folder(path: str) -> None:
-    """Make the database's folder readable by its owner alone: it holds customers' data and link secrets."""
-    folder = os.path.dirname(path)  # noqa: PTH120 - the URL's own text
-    if folder and not os.path.isdir(folder):  # noqa: PTH112
-        os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103
 
 
 @dataclass(frozen=True, slots=True)

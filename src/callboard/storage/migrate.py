@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, inspect, text
 
 from callboard.domain.errors import Unavailable
-from callboard.storage.engine import Backend
+from callboard.storage.backend import Backend
 
 VERSIONS = ("0001",)
 HEAD = VERSIONS[-1]

@@ -1,38 +1,77 @@
 """Statements made ready once: the SQL text, the order of its parameters, how values go in and come out.
 
-SQLAlchemy looks every execution up in its cache, builds a context, and takes the rows apart again: several times what SQLite
-itself needs for one, and a booking is twenty. Only statements built once at module level are planned, after they were seen a few
-times; one with an IN list has a plan for each length of the list.
+SQLAlchemy looks every execution up in its cache, builds a context, and takes the rows apart again: several times what the
+drivers themselves need for one, and a booking is twenty. Only statements built once at module level are planned, after they
+were seen a few times; one with an IN list has a plan for each power of two its length comes under. How a plan is carried out is
+the backend's affair.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from itertools import count
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Delete, Executable, Insert, Row, Select, Update
+from sqlalchemy import Delete, Executable, Insert, Row, Select, Update
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from callboard.domain.errors import Unavailable
+
 SEEN_OFTEN = 3
 LONGEST_LIST = 64
+_NUMBERS = count(1)
 Values = Mapping[str, Any]
 
 
+class Source(Protocol):
+    """Who brings rows that are still on their way."""
+
+    def settle(self) -> None:
+        """Fill in every answer that is waited for, or raise the first refusal among them."""
+
+
 class Rows:
-    """What a statement brought: the part of SQLAlchemy's result that repositories use, without its making on every call."""
+    """What a statement brought: the part of SQLAlchemy's result that repositories use, without its making on every call.
 
-    __slots__ = ("_data", "_make", "rowcount")
+    A backend may hand them out before the database has answered: who looks first waits, with all that is under way.
+    """
 
-    def __init__(self, make: Callable[[Any], Row[Any]], data: Sequence[Any], rowcount: int) -> None:
+    __slots__ = ("_count", "_found", "_make", "_source")
+
+    def __init__(self, make: Callable[[Any], Row[Any]], source: Source | None = None) -> None:
         self._make = make
-        self._data = data
-        self.rowcount = rowcount
+        self._source = source
+        self._found: Sequence[Any] = ()
+        self._count = 0
+
+    def fill(self, data: Sequence[Any], rowcount: int) -> None:
+        """The database's answer."""
+        self._found = data
+        self._count = rowcount
+        self._source = None
+
+    def _arrive(self) -> None:
+        if self._source is not None:
+            self._source.settle()
+            if self._source is not None:
+                raise Unavailable("the transaction was undone")
+
+    @property
+    def _data(self) -> Sequence[Any]:
+        self._arrive()
+        return self._found
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were written."""
+        self._arrive()
+        return self._count
 
     def all(self) -> list[Row[Any]]:
         """Every row."""
@@ -64,13 +103,13 @@ class Rows:
 
 
 class Plan:
-    """One statement with one set of parameter names, for one dialect."""
+    """One statement with one set of parameter names, for one dialect. ``name`` is its own among all plans."""
 
-    __slots__ = ("_brings", "_constants", "_dialect", "_into", "_make", "_names", "_out", "sql")
+    __slots__ = ("_constants", "_into", "_names", "_out", "brings", "make", "name", "sql")
 
     def __init__(self, compiled: SQLCompiler, given: Iterable[str], dialect: Dialect, lists: Values | None = None) -> None:
+        self.name = b"callboard_%d" % next(_NUMBERS)
         self.sql = str(compiled)
-        self._dialect = dialect
         self._names = tuple(compiled.positiontup or ())
         processors: Mapping[str, Any] = compiled._bind_processors  # noqa: SLF001 - the ordinary way uses it too
         constants = compiled.construct_params({}, _check=False)
@@ -87,16 +126,20 @@ class Plan:
         found = [c.type.dialect_impl(dialect).result_processor(dialect, None) for c in columns]
         self._out = tuple((index, out) for index, out in enumerate(found) if out is not None)
         metadata = SimpleResultMetaData([c.keyname for c in columns])
-        self._make = partial(Row, metadata, None, metadata._key_to_index)  # noqa: SLF001 - as above
-        self._brings = bool(columns)
+        self.make = partial(Row, metadata, None, metadata._key_to_index)  # noqa: SLF001 - as above
+        self.brings = bool(columns)
 
-    def _values(self, parameters: Values) -> list[Any]:
-        """The parameters in the order of the text."""
+    def values(self, parameters: Values) -> list[Any]:
+        """The parameters in the order of the text, as the driver takes them."""
         constants = self._constants
         values = [parameters[name] if name in parameters else constants[name] for name in self._names]
         for index, into in self._into:
             values[index] = into(values[index])
         return values
+
+    def come_out(self, data: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+        """The driver's rows as the columns' types have them."""
+        return [self._come_out(row) for row in data] if self._out else data
 
     def _come_out(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         values = list(row)
@@ -104,20 +147,10 @@ class Plan:
             values[index] = out(values[index])
         return tuple(values)
 
-    def run(self, driver: Any, parameters: Any) -> Rows:
-        """Execute on the driver's own connection; rows are fetched at once."""
-        try:
-            if isinstance(parameters, list):
-                cursor = driver.executemany(self.sql, [self._values(p) for p in parameters])
-            else:
-                cursor = driver.execute(self.sql, self._values(parameters))
-            data: Sequence[Any] = cursor.fetchall() if self._brings else ()
-        except self._dialect.loaded_dbapi.Error as error:
-            base = self._dialect.loaded_dbapi.Error
-            raise DBAPIError.instance(self.sql, None, error, base, hide_parameters=True, dialect=self._dialect) from error
-        if self._out:
-            data = [self._come_out(row) for row in data]
-        return Rows(self._make, data, cursor.rowcount)
+
+def refusal(sql: str, error: Exception, base: type[Exception]) -> Exception:
+    """The driver's error as the ordinary way raises it, without the values (they may be customers' data)."""
+    return DBAPIError.instance(sql, None, error, base, hide_parameters=True)
 
 
 def _defaults(compiled: SQLCompiler) -> dict[str, Any]:
@@ -127,8 +160,15 @@ def _defaults(compiled: SQLCompiler) -> dict[str, Any]:
     return {key: default.arg for key, default in defaults.items() if default is not None and default.is_scalar}
 
 
+def _filled_up(values: Collection[Any]) -> list[Any]:
+    """The list up to the next power of two, its last value said again: the same to IN, and seven plans do for 64 lengths."""
+    found = list(values)
+    short = (1 << (len(found) - 1).bit_length()) - len(found) if found else 0
+    return found + found[-1:] * short
+
+
 class Family:
-    """The plans of a statement with IN lists, one for each length of them."""
+    """The plans of a statement with IN lists, one for each length they are filled up to."""
 
     def __init__(self, compiled: SQLCompiler, names: Sequence[str], dialect: Dialect) -> None:
         self._compiled = compiled
@@ -140,16 +180,16 @@ class Family:
 
     def find(self, parameters: Values) -> tuple[Plan, Values] | None:
         """The plan for lists as long as these, and the parameters with the lists taken apart."""
-        lengths = tuple([len(parameters[name]) for name in self._lists])
+        grown = {name: _filled_up(parameters[name]) for name in self._lists}
+        lengths = tuple([len(values) for values in grown.values()])
         if not all(0 < length <= LONGEST_LIST for length in lengths):
             return None
         plan = self._plans.get(lengths)
         if plan is None:
-            plan = self._plans[lengths] = Plan(self._compiled, self._names, self._dialect, lists=parameters)
+            plan = self._plans[lengths] = Plan(self._compiled, self._names, self._dialect, lists={**parameters, **grown})
         flat = {k: v for k, v in parameters.items() if k not in self._lists}
-        for name in self._lists:
-            for index, value in enumerate(parameters[name], 1):
-                flat[f"{name}_{index}"] = value
+        for name, values in grown.items():
+            flat.update((f"{name}_{index}", value) for index, value in enumerate(values, 1))
         return plan, flat
 
 
@@ -199,16 +239,19 @@ class Plans:
             return None if many else Family(compiled, names, self._dialect)
         return Plan(compiled, names, self._dialect)
 
-
-def run(plans: Plans, connection: Connection, statement: Executable, parameters: Any) -> Any:
-    """Run a statement by its plan, or the ordinary way."""
-    plan = plans.find(statement, parameters)
-    if isinstance(plan, Family):
-        grown = plan.find(parameters)
-        plan, parameters = grown if grown is not None else (None, parameters)
-    if plan is None:
-        return connection.execute(statement, parameters)
-    return plan.run(connection.connection.driver_connection, parameters or _EMPTY)
+    def ready(self, statement: Executable, parameters: Any) -> tuple[Plan, Any] | None:
+        """The plan and the values it wants (a list of them for a list of parameters); None: the ordinary way."""
+        plan = self.find(statement, parameters)
+        if isinstance(plan, Family):
+            grown = plan.find(parameters)
+            if grown is None:
+                return None
+            plan, parameters = grown
+        if plan is None:
+            return None
+        if isinstance(parameters, list):
+            return plan, [plan.values(one) for one in parameters]
+        return plan, plan.values(parameters or _EMPTY)
 
 
 _EMPTY: Values = {}

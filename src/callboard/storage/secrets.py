@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, bindparam, insert, select
 
 from callboard.domain.errors import Unavailable
-from callboard.storage.engine import Backend
+from callboard.storage.backend import Backend
 from callboard.storage.tables import secrets
 from callboard.storage.unit_of_work import Work
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from callboard.domain import ids
 from callboard.domain.events import Actor, Announcement, Event
-from callboard.storage.plans import Rows, run
+from callboard.storage.plans import Rows
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, CursorResult, Executable, Row
 
-    from callboard.storage.engine import Backend
+    from callboard.storage.backend import Backend
 
 
 class Work:
@@ -35,10 +35,7 @@ class Work:
     # --- statements -------------------------------------------------------------------------------------------------
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement; ``parameters`` a mapping or a list of them (empty lists run nothing twice: do not pass them)."""
-        plans = self.backend.plans
-        if plans is None:
-            return self.connection.execute(statement, parameters)
-        found: CursorResult[Any] = run(plans, self.connection, statement, parameters)
+        found: CursorResult[Any] = self.backend.run(self.connection, statement, parameters)
         return found
 
     def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:

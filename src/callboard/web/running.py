@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 
 from callboard.domain.errors import Invalid
-from callboard.services.service import Desk
+from callboard.services.service import Desk, why_alone
 from callboard.settings import Settings
 from callboard.web import logs
 from callboard.web.contract import Dialect
@@ -155,8 +155,8 @@ def serve(settings: Settings, open_desk: OpenDesk, beside: Beside | None = None)
     try:
         if settings.workers == 1:
             return _serve_one(settings, sock, open_desk, beside)
-        if settings.resolved_database_url.startswith("sqlite"):
-            raise Invalid("workers", "more than one needs PostgreSQL: a SQLite file has one writer")
+        if reason := why_alone(settings):
+            raise Invalid("workers", reason)
         return _serve_many(settings, sock, open_desk, beside)
     finally:
         sock.close()

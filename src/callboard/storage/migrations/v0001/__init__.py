@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 from callboard.storage import secrets
-from callboard.storage.engine import Backend
+from callboard.storage.backend import Backend
 from callboard.storage.migrations.v0001 import bookings, people, reach, rooms, trail, wire
 
 
