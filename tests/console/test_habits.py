@@ -11,7 +11,7 @@ from drive import Drive, opened
 from callboard.console import notices, state
 from callboard.domain.bookings import Wish
 from callboard.domain.errors import Invalid
-from callboard.services import bookings, calls, campaigns, keys, messages, people, rooms, voicemails, webhooks
+from callboard.services import bookings, calls, campaigns, keys, messages, people, phone_views, rooms, voicemails, webhooks
 from callboard.settings import load
 from support import Office, make_office
 
@@ -219,3 +219,46 @@ async def test_the_cursor_stands_where_it_stood(office: Office) -> None:
                 table = d.page.table
                 await d.until(lambda table=table: table.row is not None, "the row")
                 assert 0 <= table.cursor - table.scroll_offset.y < table.size.height - 1
+
+
+async def test_times_in_filters_and_words_in_the_call_log(office: Office) -> None:
+    start = office.desk.clock.now
+    for day, name in ((0, "Today"), (3, "Thursday"), (4, "Friday")):
+        when = start + day * 86400 + 7200
+        office.do(bookings.book, Wish(starts_at=when, customer_name=name, outside_hours=True))
+    ana = office.do(people.add, full_name="Ana Silva", phone="+12125550101")
+    for number, outcome in (("+12125550101", "booked"), ("+12125550102", "not now"), ("+12125550103", "")):
+        call = office.do(calls.incoming, from_number=number)
+        office.do(calls.missed, call.id)
+        office.do(calls.set_outcome, call.id, outcome=outcome)
+        office.desk.clock.pass_(3600)
+    made = office.do(calls.initiate, to="+12125550102", person_id=None, agent_id=office.agents[0].id)
+    async with opened(office, "queue") as d:
+        for text, left in (("after:fri", ["Friday"]), ("!on:today", ["Thursday", "Friday"]), ("before:thu today", ["Today"])):
+            await d.press("slash")
+            ask = await d.asked("Ask")
+            ask.query_one("Input").value = text
+            await d.press("enter")
+            await d.answered()
+            names = [r.booking.customer_name for r in d.page.calls.rows if r.booking is not None]
+            assert names == left, text
+        await d.press("slash")
+        ask = await d.asked("Ask")
+        ask.query_one("Input").value = "statsu:x"
+        await d.press("enter")
+        await d.until(lambda: "there is no field 'statsu'" in str(ask.query_one("#note").render()), "what is wrong")
+    zone = "America/New_York"
+    numbers = lambda text: [r.call.other[-1] for r in office.get(phone_views.call_page, text, zone)]  # noqa: E731
+    assert numbers("") == ["2", "3", "2", "1"]
+    assert numbers("missed") == numbers("way:in status:missed") == numbers("!out") == ["3", "2", "1"]
+    assert numbers("silva") == numbers("name:ana") == numbers("outcome:booked") == numbers("0101") == ["1"]
+    assert numbers('!"not now" in') == ["3", "1"]
+    assert numbers(f"agent:{office.agents[0].name[:3]}") == ["2"]
+    assert numbers("before:11:30 after:today") == ["2", "1"]
+    assert numbers("phone:555-0102") == ["2", "2"]
+    assert office.get(phone_views.call_count, "!missed", zone) == 1
+    for wrong in ("statsu:x", "agent:zed", "status:gone", "after:blurgh"):
+        with pytest.raises(Invalid):
+            office.get(phone_views.call_page, wrong, zone)
+    assert ana.id
+    assert made.id

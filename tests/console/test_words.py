@@ -57,8 +57,15 @@ def test_a_skipped_hour_is_refused() -> None:
 
 def test_filter_language() -> None:
     wanted = filters.parse('dana status:pending !survey after:fri "two words" !kind:call')
-    assert wanted.times == (("after", "fri"),)
-    assert wanted.instant("after", NOW, ZONE) == When(date(2026, 11, 27), None).instant(ZONE, 0)
+    assert [(t.field, t.value) for t in wanted.times] == [("after", "fri")]
+    friday = When(date(2026, 11, 27), None).instant(ZONE, 0)
+    assert wanted.within(friday, NOW, ZONE)
+    assert not wanted.within(friday - 1, NOW, ZONE)
+    assert filters.parse("!on:tomorrow").within(NOW, NOW, ZONE)
+    assert not filters.parse("on:tomorrow").within(NOW, NOW, ZONE)
+    assert filters.problem("statsu:x", ("status",), NOW, ZONE).startswith("there is no field 'statsu'; there are status, after")
+    assert filters.problem("after:blurgh", ("status",), NOW, ZONE) == "'blurgh' is no day or time; write fri, tomorrow 9, dec 24"
+    assert not filters.problem('dana status:x before:"dec 24"', ("status",), NOW, ZONE)
     fields = {"name": "Dana", "status": "pending_confirmation", "notes": "the two words", "kind": "video"}
     assert wanted.matches(fields)
     assert not wanted.matches({**fields, "notes": "two words, survey"})

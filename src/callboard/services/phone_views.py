@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from callboard.domain.calls import Call, CallStatus, Voicemail
-from callboard.services import agents, calls, messages, voicemails
+from callboard.domain.calls import Call, Voicemail
+from callboard.services import agents, call_filter, calls, messages, voicemails
 from callboard.services.calls import ScreenPop
 from callboard.storage import person_trail
 from callboard.storage.unit_of_work import Work
@@ -50,28 +49,19 @@ class Ring:
     who: ScreenPop
 
 
-def _filters(text: str) -> dict[str, Any]:
-    """``in``, ``out``, ``missed`` and other states; anything else is not looked for here."""
-    found: dict[str, Any] = {}
-    for word in text.lower().split():
-        if word in {"in", "inbound", "out", "outbound"}:
-            found["direction"] = "inbound" if word.startswith("in") else "outbound"
-        elif word.replace("-", "_") in set(CallStatus):
-            found["status"] = word.replace("-", "_")
-    return found
-
-
-def call_page(work: Work, org: str, text: str = "", *, offset: int = 0, limit: int = 200) -> list[CallRow]:
-    """Calls, newest first."""
-    found = calls.listing(work, org, limit=limit, offset=offset, **_filters(text))
+def call_page(work: Work, org: str, text: str = "", zone: str = "UTC", *, offset: int = 0, limit: int = 200) -> list[CallRow]:
+    """Calls, newest first, through a filter line; times of it are read in ``zone``."""
+    everyone = agents.all(work, org)
+    where = call_filter.conditions(text, everyone, work.now, zone)
+    found = calls.listing(work, org, limit=limit, offset=offset, where=where)
     named = person_trail.names(work, org, sorted({c.person_id for c in found if c.person_id}))
-    staff = {a.id: a.name for a in agents.all(work, org)}
+    staff = {a.id: a.name for a in everyone}
     return [CallRow(c, named.get(c.person_id or "", ""), staff.get(c.agent_id or "", "")) for c in found]
 
 
-def call_count(work: Work, org: str, text: str = "") -> int:
+def call_count(work: Work, org: str, text: str = "", zone: str = "UTC") -> int:
     """How many there are."""
-    return calls.count(work, org, **_filters(text))
+    return calls.count(work, org, where=call_filter.conditions(text, agents.all(work, org), work.now, zone))
 
 
 def voice_rows(work: Work, org: str, limit: int = 200) -> list[VoiceRow]:

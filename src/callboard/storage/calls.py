@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, insert, not_, or_, select, update
 
 from callboard.domain.calls import Call, Voicemail
 from callboard.domain.leases import Lease
@@ -95,7 +96,61 @@ def _filtered(org: str, filters: dict[str, Any]) -> Select[Any]:
         wanted = wanted.where(c.created_at >= filters["created_from"])
     if filters.get("created_to") is not None:
         wanted = wanted.where(c.created_at < filters["created_to"])
-    return wanted
+    return wanted.where(*map(_condition, filters.get("where", ())))
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One word of a filter. ``how``: is, text (anywhere), name, phone (these digits), words, agents, from, to."""
+
+    how: str
+    column: str = ""
+    value: Any = None
+    negated: bool = False
+
+
+def _condition(condition: Condition) -> ColumnElement[bool]:
+    found = _one(condition.how, condition.column, condition.value)
+    return not_(func.coalesce(found, False)) if condition.negated else found
+
+
+def _one(how: str, column: str, value: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = _MAKERS[how](call_records.c.get(column), value)
+    return found
+
+
+def _phone(_: Any, text: str) -> ColumnElement[bool]:
+    like = f"%{''.join(x for x in text if x.isdigit()).lstrip('0')}%"
+    return or_(call_records.c.from_number.like(like), call_records.c.to_number.like(like))
+
+
+def _name(_: Any, text: str) -> ColumnElement[bool]:
+    return select(people.c.id).where(people.c.id == call_records.c.person_id, _holds(people.c.full_name, text)).exists()
+
+
+def _words(_: Any, text: str) -> ColumnElement[bool]:
+    """Who it was with, what came of it; a number in any spelling."""
+    digits = "".join(x for x in text if x not in " ().-+")
+    numbers = [_phone(None, digits)] if digits.isdigit() and len(digits) >= 3 else []
+    return or_(_name(None, text), _holds(call_records.c.outcome, text), _holds(call_records.c.notes, text), *numbers)
+
+
+def _holds(column: Any, text: str) -> ColumnElement[bool]:
+    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    found: ColumnElement[bool] = func.lower(func.coalesce(column, "")).like(f"%{escaped}%", escape="\\")
+    return found
+
+
+_MAKERS: dict[str, Callable[[Any, Any], Any]] = {
+    "is": lambda column, value: column == value,
+    "agents": lambda _, ids: call_records.c.agent_id.in_(list(ids)),
+    "from": lambda _, at: call_records.c.created_at >= at,
+    "to": lambda _, at: call_records.c.created_at < at,
+    "text": _holds,
+    "phone": _phone,
+    "name": _name,
+    "words": _words,
+}
 
 
 def listing(work: Work, org: str, *, limit: int, offset: int, filters: dict[str, Any]) -> list[Call]:

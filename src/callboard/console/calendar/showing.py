@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from callboard.console import filters
 from callboard.console.calendar.model import Grid, build
 from callboard.console.calendar.month import MonthGrid
-from callboard.console.calendar.words import booking_fields
+from callboard.console.calendar.words import BOOKING_FIELDS, booking_fields
 from callboard.console.dialogs.dialog import Ask, ChoiceDialog
 from callboard.console.widgets.choices import Choice
 from callboard.domain.bookings import Booking
@@ -21,6 +21,17 @@ if TYPE_CHECKING:
 STEPS = (15, 30, 60)  # minutes a row
 EVERYONE = "everyone"
 Look = tuple[list[date], str, int, bool, str]  # days, zone, minutes a row, a column an agent, filter
+
+
+async def ask_filter(app: CallboardApp, text: str) -> str | None:
+    """A filter over bookings, checked before it counts; None when the person leaves."""
+
+    def check(typed: str) -> str:
+        return filters.problem(typed, BOOKING_FIELDS, app.now(), app.zone)
+
+    note = "words · status:pending · agent:dana · after:fri · !word turns one round · empty shows all"
+    asked: str | None = await app.push_screen_wait(Ask("Filter", value=text, placeholder="chen !survey", note=note, check=check))
+    return asked
 
 
 class Showing:
@@ -44,11 +55,13 @@ class Showing:
         days, zone, step, by_agent, words = look
         wanted = filters.parse(words)
         names = {a.id: a.name for a in self.app.agents}
+        now = self.app.now()
 
         def hide(booking: Booking) -> bool:
-            return bool(wanted) and not wanted.matches(booking_fields(booking, names))
+            kept = wanted.matches(booking_fields(booking, names)) and wanted.within(booking.starts_at, now, zone)
+            return bool(wanted) and not kept
 
-        return build(view, days, zone, step, self.app.now(), by_agent=by_agent, hide=hide)
+        return build(view, days, zone, step, now, by_agent=by_agent, hide=hide)
 
     def show(self, mode: str) -> None:
         """Week, day or month; the cursor keeps its instant."""
@@ -102,8 +115,7 @@ class Showing:
 
     async def ask_filter(self) -> None:
         """What stays readable; the rest keeps its place, without its words."""
-        note = "words · status:pending · agent:dana · !word turns one round · empty shows all"
-        typed = await self.app.push_screen_wait(Ask("Filter", value=self.page.filter_text, placeholder="chen !survey", note=note))
+        typed = await ask_filter(self.app, self.page.filter_text)
         if typed is not None:
             self.page.filter_text = typed.strip()
             self.page.draw()

@@ -35,6 +35,9 @@ def customers_time(booking: Booking, zone: str) -> str:
     return f"({zone_label(booking.timezone)} {day}{there:%H:%M})"
 
 
+BOOKING_FIELDS = ("name", "phone", "email", "title", "kind", "status", "agent", "source", "notes")
+
+
 def booking_fields(booking: Booking, agents: Mapping[str, str]) -> dict[str, str]:
     """What a filter may ask of a booking; ``agents`` is id → name."""
     return {

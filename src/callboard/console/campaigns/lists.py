@@ -21,6 +21,9 @@ AT_ONCE = 200
 FEW = 20
 
 
+FIELDS = ("name", "status", "agent", "country")
+
+
 def fields_of(campaign: Campaign, agents: Mapping[str, str]) -> dict[str, str]:
     """What a filter of campaigns looks in."""
     agent = agents.get(campaign.agent_id or "", "none")

@@ -104,7 +104,8 @@ class Campaigns(ViewedPage):
         """The campaigns that the filter lets through."""
         wanted = filters.parse(self.filter)
         agents = {a.id: a.name for a in self.console.agents}
-        self.rows.empty = f"nothing matches / {self.filter}" if self.filter and self._read else EMPTY
+        wrong = filters.problem(self.filter, lists.FIELDS, self.console.now(), self.console.zone)
+        self.rows.empty = wrong or (f"nothing matches / {self.filter}" if self.filter and self._read else EMPTY)
         title = f"CAMPAIGNS  / {self.filter}" if self.filter else "CAMPAIGNS"
         self.rows.show([s for s in self._read if wanted.matches(lists.fields_of(s.campaign, agents))], title=title)
 

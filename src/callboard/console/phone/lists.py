@@ -26,7 +26,8 @@ class CallLog:
         """How many."""
         from callboard.services import phone_views
 
-        return await self._page.session.read(phone_views.call_count, self._page.org, self._page.filter)
+        p = self._page
+        return await p.session.read(phone_views.call_count, p.org, p.filter, p.console.zone)
 
     async def page(self, ask: Ask) -> Sequence[Any]:
         """Newest first; calls arrive at the top, so a page is asked for by number."""
@@ -36,7 +37,7 @@ class CallLog:
         offset = ask.offset
         if ask.after is not None:
             offset = p.calls.index_after(ask.after)
-        return await p.session.read(phone_views.call_page, p.org, p.filter, offset=offset, limit=ask.limit)
+        return await p.session.read(phone_views.call_page, p.org, p.filter, p.console.zone, offset=offset, limit=ask.limit)
 
 
 class Contacts:
@@ -121,7 +122,16 @@ def kept(page: Phone, mode: str) -> list[Any]:
     from callboard.console import filters
 
     wanted = filters.parse(page.filter if page.mode == mode else "")
-    return [row for row in page.read.get(mode, ()) if wanted.matches(_conversation(row) if mode == "messages" else _voice(row))]
+    fields = _conversation if mode == "messages" else _voice
+    return [row for row in page.read.get(mode, ()) if wanted.matches(fields(row))]
+
+
+def why_empty(page: Phone) -> str:
+    """Why a filtered list shows nothing."""
+    from callboard.console import filters
+
+    wrong = filters.problem(page.filter, ("name", "phone", "is", "text"), page.console.now(), page.console.zone)
+    return wrong or f"nothing matches / {page.filter}"
 
 
 def _conversation(c: Any) -> dict[str, str]:

@@ -19,7 +19,8 @@ from callboard.console.widgets.table import PagedTable
 from callboard.domain.phones import pretty_phone
 
 MODES = ("messages", "calls", "voicemails", "contacts")
-HINT = "any word  !word  is:new  name:ana     calls: in  out  missed  after:fri     contacts: city:oslo  agent:dana"
+NO_MESSAGES, NO_VOICEMAILS = "no messages yet: n writes to a number", "nobody left a voicemail"
+HINT = "any word  !word  name:ana  is:new   calls: in out missed after:fri agent:dana   contacts: city:oslo"
 
 
 class Phone(ViewedPage):
@@ -53,10 +54,8 @@ class Phone(ViewedPage):
         self._new = {"messages": 0, "voicemails": 0}
         self._thread: list[Any] = []
         self.read: dict[str, Any] = {}  # the short lists whole
-        self.messages = Rows(
-            thread.conversation, key=lambda c: c.number, lines=2, empty="no messages yet: n writes to a number", id="messages"
-        )
-        self.voicemails = Rows(thread.voicemail, lines=2, empty="nobody left a voicemail", id="voicemails")
+        self.messages = Rows(thread.conversation, key=lambda c: c.number, lines=2, empty=NO_MESSAGES, id="messages")
+        self.voicemails = Rows(thread.voicemail, lines=2, empty=NO_VOICEMAILS, id="voicemails")
         columns = lists.call_columns(lambda: self.console)
         self.calls = lists.CallTable(columns, lists.CallLog(self), empty="no calls yet: d dials a number", id="calls")
         nobody = "nobody with a number: Leads adds people"
@@ -340,8 +339,9 @@ class Phone(ViewedPage):
         self._tell()
 
     def _show_short(self) -> None:
-        self.messages.show(lists.kept(self, "messages"))
-        self.voicemails.show(lists.kept(self, "voicemails"))
+        for mode, rows, empty in (("messages", self.messages, NO_MESSAGES), ("voicemails", self.voicemails, NO_VOICEMAILS)):
+            rows.empty = lists.why_empty(self) if self.filter and self.mode == mode and self.read[mode] else empty
+            rows.show(lists.kept(self, mode))
 
     def open_filter(self) -> None:
         """Filter the list shown."""

@@ -11,9 +11,9 @@ from textual.geometry import Offset
 
 from callboard.console import filters
 from callboard.console.background import told
+from callboard.console.calendar.showing import ask_filter
 from callboard.console.calendar.words import booking_fields
 from callboard.console.commands import Command
-from callboard.console.dialogs.dialog import Ask
 from callboard.console.page import Target
 from callboard.console.queue.card import card_lines
 from callboard.console.queue.listing import QueueList
@@ -135,7 +135,7 @@ class Queue(ViewedPage):
         names = {a.id: a.name for a in app.agents}
 
         def keeps(booking: Booking) -> bool:
-            return wanted.matches(booking_fields(booking, names))
+            return wanted.matches(booking_fields(booking, names)) and wanted.within(booking.starts_at, app.now(), app.zone)
 
         rows = arrange(self.view.bookings, self.view.waiting, app.now(), app.zone, earlier=self.earlier, keeps=keeps)
         note = f"nothing matches {self.filter_text}" if self.filter_text else "no calls today or in the next seven days"
@@ -197,8 +197,7 @@ class Queue(ViewedPage):
 
     async def ask_filter(self) -> None:
         """Only matching calls."""
-        note = "words · status:scheduled · agent:dana · !word turns one round · empty shows all"
-        typed = await self.app.push_screen_wait(Ask("Filter", value=self.filter_text, placeholder="dana !survey", note=note))
+        typed = await ask_filter(self.console, self.filter_text)
         if typed is not None:
             self.filter_text = typed.strip()
             self._draw()
