@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import random
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from callboard.web import faults, forms, jsons
 from callboard.web.contract import JSON, Operation
 from callboard.web.shapes import validate
 
+_chance = random.getrandbits  # a request's name is no secret, and asking the system for chance hands the interpreter away
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}\Z")
 # A header that two readers would read differently when it comes twice.
 _ONCE = frozenset({b"authorization", b"content-type", b"content-length", b"idempotency-key"})
@@ -58,7 +59,7 @@ def begin(scope: Scope, base: int, now: int) -> Exchange:
         headers[name] = value
     request_id = headers.get(b"x-request-id")
     if request_id is None or not _REQUEST_ID.match(request_id):
-        request_id = os.urandom(8).hex().encode()
+        request_id = b"%016x" % _chance(64)
     return Exchange(scope["method"], scope["path"][base:], headers, request_id, doubled, now)
 
 
