@@ -64,7 +64,8 @@ async def main(folder: Path) -> None:
                 app._driver.send_message(events.Key(key, key if len(key) == 1 else None))  # type: ignore[union-attr]
                 await asyncio.sleep(0)
                 keys += 1
-            await pilot.pause(0.05)
+            while not app.typed_ahead.idle:
+                await asyncio.sleep(0.002)
             for _ in range(50):
                 if len(app.screen_stack) == 1:
                     break

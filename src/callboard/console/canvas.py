@@ -9,11 +9,15 @@ methods of the pinned Textual; a test compares the result with Textual's own, ce
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from textual._compositor import ChopsUpdate, Compositor
+from textual._styles_cache import StylesCache
+from textual.color import Color
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.style import Style
 from textual.widget import Widget
 
 Rendered = tuple[Region, Region, list[Strip]]
@@ -60,6 +64,19 @@ class LeanCompositor(Compositor):
             yield region, part, widget.render_lines(part.translate((-region.x, -region.y)))
             if seen.contains_region(crop):
                 return  # front to back: nothing behind this one shows
+
+
+@lru_cache(1024)
+def _styles(behind: Color, own: Color) -> tuple[Style, Style]:
+    return Style(background=behind + own), Style(background=behind)
+
+
+def _inner_outer(_: StylesCache, behind: Color, own: Color) -> tuple[Style, Style]:
+    return _styles(behind, own)
+
+
+# Textual remembers this together with whoever asked: the lines of the last thousand widgets of closed dialogs, 70 MB in a day.
+StylesCache.get_inner_outer = _inner_outer  # type: ignore[assignment,method-assign]
 
 
 class Canvas(Screen[None]):

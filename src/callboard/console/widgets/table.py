@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
 
 KEPT = 8  # pages
+DRAWN = 300  # lines kept as they were drawn: two screens full, on a large one
 GAP = 2  # cells
 
 __all__ = ["KEPT", "PAGE", "TABLE_COMMANDS", "Ask", "Column", "PageSource", "PagedTable"]
@@ -267,7 +268,7 @@ class PagedTable(ScrollView):
         key = (index, width, current, marked, app.inks.stamp)
         found = self._strips.get(key)
         if found is None:
-            if len(self._strips) > 1000:
+            if len(self._strips) > DRAWN:
                 self._strips.clear()
             found = self._strips[key] = self._row(app, row, width, current, marked)
         return found
