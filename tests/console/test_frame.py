@@ -302,8 +302,21 @@ async def test_a_database_that_does_not_open_is_said_in_the_frame(tmp_path: Path
     app = CallboardApp(Settings(data_dir=tmp_path), refuse)
     async with app.run_test(size=(100, 30)) as pilot:
         drive = Drive(app, pilot)
-        await drive.until(lambda: "something went wrong" in drive.said, "the toast")
+        dialog = await drive.asked("NoDatabase")
+        assert "something went wrong (RuntimeError); the report is in" in dialog._text
+        await drive.press("y")
+        assert "The database did not open sent to the terminal's clipboard" in drive.said
+        await drive.press("r")
+        await drive.until(lambda: drive.dialog == "NoDatabase" and app.screen is not dialog, "tried again, and the same")
+        await drive.press("escape")
+        await drive.answered()
         assert "○" in app.query_one("#header").render_line(0).text
+        await drive.press("comma", "e")
+        shown = await drive.asked("Message")
+        assert "disk on fire" in shown._text
+        assert "hunter2" not in shown._text
+        await drive.press("escape")
+        await drive.answered()
         await drive.press("n", "2", "-", "?")
         await drive.asked("ChoiceDialog")
     report = next((tmp_path / "log").glob("crash-*.txt")).read_text()

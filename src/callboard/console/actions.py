@@ -16,6 +16,7 @@ from callboard.domain.zones import local
 
 if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
+    from callboard.console.troubles import Troubles
 
 JUMP_LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 THEME = "theme:"
@@ -30,6 +31,7 @@ class Actions:
         self.badges = Badges(app)
         self.count_badges = self.badges.count_badges
         self.alert = self.badges.alert
+        self._troubles: Troubles | None = None
         self._final: frozenset[int] = frozenset()  # audit rows of which the person knows that they cannot be undone
 
     def handler(self, action: str) -> Callable[[], Any]:
@@ -139,6 +141,23 @@ class Actions:
                 self.app.use_theme(theme_files.read(path), remember=False)
             except theme_files.BadTheme as error:
                 self.app.say(f"{path.name}: {error}", "warning")
+
+    @property
+    def troubles(self) -> Troubles:
+        """What went wrong so far (imported with the first)."""
+        if self._troubles is None:
+            from callboard.console.troubles import Troubles
+
+            self._troubles = Troubles(self.app)
+        return self._troubles
+
+    def trouble(self) -> None:
+        """The last error, to read and copy."""
+        self.troubles.show()
+
+    def no_trouble(self) -> str:
+        """Why there is none to show."""
+        return "" if self._troubles is not None and self._troubles.known else "nothing went wrong so far"
 
     # --- habits -----------------------------------------------------------------------------------------------------
     def back(self) -> None:

@@ -174,7 +174,7 @@ class CallboardApp(KeysInTurn, inherit_bindings=False):
     def on_desk_failed(self, message: DeskFailed) -> None:
         """The frame stays up and says why there is nothing in it."""
         self.refresh_header()
-        self.trouble(message.error if isinstance(message.error, Exception) else RuntimeError(str(message.error)))
+        self.actions.troubles.database(message.error)
 
     def on_announced(self, _: Announced) -> None:
         """Whoever shows what changed asks again: the visible screen now, the others when they are shown."""
@@ -296,8 +296,7 @@ class CallboardApp(KeysInTurn, inherit_bindings=False):
         if isinstance(error, CallboardError):
             self.say(str(error), "warning")
             return
-        path = crash.write(error, self.settings.log_dir)
-        self.say(f"something went wrong ({type(error).__name__}); the report is in {path or 'no file'}", "error")
+        self.say(self.actions.troubles.note(error), "error")
 
     def copy(self, text: str, what: str) -> None:
         """Copy through the terminal and say honestly what was done."""

@@ -22,6 +22,7 @@ def app_commands() -> tuple[Command, ...]:
         Command("app.theme", ",>t", "choose a theme (previewed while you look)", "themes"),
         Command("app.views", ",>v", "saved views of this screen: its filter, order and list by name", "views", "views_why_not"),
         Command("app.log", ",>l", "log: what was really done, newest first", "log", why_not="needs_desk"),
+        Command("app.trouble", ",>e", "what went wrong last, to read and copy", "trouble", why_not="no_trouble"),
         Command("app.organization", ",>o", "switch to another organization", "organizations", why_not="needs_desk"),
         Command("app.picture", ",>s", "save a picture of this screen (SVG)", "picture"),
         Command("app.reload", "ctrl+r", "ask the database again", "reload"),

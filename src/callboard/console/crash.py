@@ -28,19 +28,24 @@ def mask(text: str) -> str:
     return text
 
 
-def write(error: BaseException, folder: Path) -> Path | None:
-    """Write the report; where it stands, or None when it could not be written."""
+def report(error: BaseException) -> str:
+    """The report as text: versions, the time, where it happened."""
     lines = [
         f"callboard {__version__} on Python {platform.python_version()}, {platform.system()} {platform.release()}",
         time.strftime("%Y-%m-%d %H:%M:%S %z"),
         "",
         *traceback.format_exception(type(error), error, error.__traceback__),
     ]
+    return mask("\n".join(line.rstrip("\n") for line in lines)) + "\n"
+
+
+def write(error: BaseException, folder: Path) -> Path | None:
+    """Write the report; where it stands, or None when it could not be written."""
     path = folder / f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns() % 1000:03d}.txt"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
-        path.write_text(mask("\n".join(line.rstrip("\n") for line in lines)) + "\n", "utf-8")
+        path.write_text(report(error), "utf-8")
     except OSError:
         return None
     return path
