@@ -102,9 +102,7 @@ def test_against_the_same_client_bare(desk, elsewhere, figures):
         office = make_office(desk, f"House {n}")
         hooks = _prepare(office, urls)
         pairs.append((count / _drain(office, hooks), count / _bare(urls, count, best)))
-    what = (
-        f"deliveries signed, claimed, sent, logged, {ENDPOINTS} endpoints, {desk.store.backend.name}; httpx bare, {best} hands"
-    )
+    what = f"deliveries signed, claimed, sent, logged, {ENDPOINTS} endpoints, {desk.store.backend.name}; httpx bare, {best} hands"
     figures.ratio(what, *_middle(pairs), "≥ 0.6", "/s")
 
 

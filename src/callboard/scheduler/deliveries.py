@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from callboard.domain import ids
 from callboard.domain.webhooks import Form, Reply, View
 from callboard.gateways.webhooks import Sender
-from callboard.scheduler.duty import Duty, Sweep
+from callboard.scheduler.duty import Ahead, Duty, Sweep
 from callboard.services import deliveries, recoveries
 from callboard.services.deliveries import Job
 from callboard.services.service import Clock
 
-CONCURRENCY = 128
+CONCURRENCY = 64
+AHEAD = 3  # claims of an endpoint's width in hand: one under way, the next while the first is being recorded
 BODIES = 256
 
 
@@ -34,7 +35,18 @@ def duty(sender: Sender, hooks: Mapping[str, Form], clock: Clock, concurrency: i
         return await sender.post(job.webhook.url, headers, body)
 
     verbs = (deliveries.next_due, deliveries.claim, act, deliveries.record)
-    return Duty("deliveries", *verbs, deliveries.record_all, concurrency=concurrency, close=sender.close)
+    ahead: Ahead[Job, Reply] = Ahead(
+        rows=4 * concurrency, times=AHEAD, place=_place, failed=_failed, give_back=deliveries.give_back
+    )
+    return Duty("deliveries", *verbs, deliveries.record_all, concurrency=concurrency, close=sender.close, ahead=ahead)
+
+
+def _place(job: Job) -> tuple[str, int]:
+    return job.webhook.id, job.webhook.concurrency
+
+
+def _failed(outcome: Reply | Exception) -> bool:
+    return isinstance(outcome, Exception) or outcome.error_class is not None
 
 
 class _Bodies:

@@ -33,6 +33,24 @@ O = TypeVar("O")  # noqa: E741 - the outcome of a job
 LEASE_SECONDS = 60  # longer than any act may take: a living job is never claimed again
 
 
+class NotBegun:
+    """Instead of an outcome: the job waited in hand and was not tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead(Generic[J, O]):
+    """For a duty that takes rows beyond what may be under way, so that its hands need not wait for the database in between.
+
+    What waits in hand for a place where an attempt failed meanwhile goes back: the claim knows how to treat such a place.
+    """
+
+    rows: int  # in hand at once, those under way among them
+    times: int  # how many times what a place allows at once
+    place: Callable[[J], tuple[str, int]]  # where a job goes, and how many may be under way there
+    failed: Callable[[O | Exception], bool]
+    give_back: Callable[[Any, Sequence[J]], None]  # as if they had not been claimed
+
+
 @dataclass(frozen=True, slots=True)
 class Duty(Generic[J, O]):
     """Claim, act, record. ``work`` is the transaction's (storage is below the scheduler's horizon, hence Any)."""
@@ -46,13 +64,17 @@ class Duty(Generic[J, O]):
     concurrency: int = 8  # acts at once, in this process
     lease_seconds: int = LEASE_SECONDS
     close: Callable[[], Awaitable[None]] | None = None  # when the loop ends
+    ahead: Ahead[J, O] | None = None
 
-    def keep(self, work: Any, batch: Sequence[tuple[J, O | Exception]]) -> None:
+    def keep(self, work: Any, batch: Sequence[tuple[J, O | Exception | NotBegun]]) -> None:
         """Record outcomes, all in one transaction."""
+        if self.ahead is not None and (back := [job for job, outcome in batch if isinstance(outcome, NotBegun)]):
+            self.ahead.give_back(work, back)
+        ended = [(job, outcome) for job, outcome in batch if not isinstance(outcome, NotBegun)]
         if self.record_all is not None:
-            self.record_all(work, batch)
+            self.record_all(work, ended)
             return
-        for job, outcome in batch:
+        for job, outcome in ended:
             self.record(work, job, outcome)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from callboard.domain.errors import Unavailable
 from callboard.domain.leases import Lease
-from callboard.scheduler.duty import Duty, Sweep
+from callboard.scheduler.duty import Duty, NotBegun, Sweep
 from callboard.services.service import Session
 
 GATHER_SECONDS = 0.02  # announcements come in bursts: one look for all of them
@@ -74,6 +74,15 @@ class Part(ABC):
         """Let go of what it holds open."""
 
 
+class _Place:
+    """Where jobs go, as one process sees it."""
+
+    def __init__(self, width: int) -> None:
+        self.room = asyncio.Semaphore(width)
+        self.jobs = 0
+        self.faults = 0
+
+
 class Hands(Part):
     """One duty: what it has in flight, and the outcomes waiting to be recorded together."""
 
@@ -83,7 +92,10 @@ class Hands(Part):
         self._wake = wake
         self._trusted = trusted  # whether a lease that looks run out is
         self._duty = duty
-        self._acting: set[asyncio.Task[None]] = set()
+        self._holder = secrets.token_hex(6)
+        self._places: dict[str, _Place] = {}
+        self._hands = asyncio.Semaphore(duty.concurrency)
+        self._acting: set[asyncio.Task[None]] = set()  # those that wait in hand among them
         self._done: list[tuple[Any, Any]] = []
         self._recorder: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()  # one claim at a time: two would both count the same free hands
@@ -108,12 +120,19 @@ class Hands(Part):
 
     def _lease(self) -> Lease | None:
         """Terms for as many rows as there are free hands; None when all are full."""
-        terms = self._duty
-        free = min(terms.concurrency - len(self._acting), BATCH)
+        terms, ahead = self._duty, self._duty.ahead
+        free = min((ahead.rows if ahead else terms.concurrency) - len(self._acting), BATCH)
         if free <= 0 or self.ended:
             return None
-        token, steal = secrets.token_hex(12), self._trusted()
-        return Lease(token=token, seconds=terms.lease_seconds, limit=free, hands=terms.concurrency, steal=steal)
+        return Lease(
+            token=self._holder + secrets.token_hex(6),
+            seconds=terms.lease_seconds,
+            limit=free,
+            hands=terms.concurrency,
+            steal=self._trusted(),
+            holder=self._holder,
+            ahead=ahead.times if ahead else 1,
+        )
 
     def _start(self, jobs: Sequence[Any]) -> bool:
         for job in jobs:
@@ -124,14 +143,36 @@ class Hands(Part):
         return self._more
 
     async def _act(self, job: Any) -> None:
-        outcome: Any
-        try:
-            outcome = await self._duty.act(job)
-        except Exception as error:  # noqa: BLE001 - a duty's failure is an outcome to record
-            outcome = error
+        ahead = self._duty.ahead
+        outcome = await (self._attempt(job) if ahead is None else self._in_turn(job, *ahead.place(job)))
         self._done.append((job, outcome))
         if self._recorder is None or self._recorder.done():
             self._recorder = asyncio.create_task(self._record())
+
+    async def _attempt(self, job: Any) -> Any:
+        async with self._hands:
+            try:
+                return await self._duty.act(job)
+            except Exception as error:  # noqa: BLE001 - a duty's failure is an outcome to record
+                return error
+
+    async def _in_turn(self, job: Any, name: str, width: int) -> Any:
+        """Wait until the place has room; what waited too long for its lease, or for a place that failed, is not begun."""
+        assert self._duty.ahead is not None  # noqa: S101 - else there is no place
+        place = self._places.setdefault(name, _Place(width))
+        place.jobs += 1
+        faults, latest = place.faults, time.monotonic() + self._duty.lease_seconds / 2
+        try:
+            async with place.room:
+                if self.ended or place.faults != faults or time.monotonic() > latest:
+                    return NotBegun()
+                outcome = await self._attempt(job)
+                place.faults += self._duty.ahead.failed(outcome)
+                return outcome
+        finally:
+            place.jobs -= 1
+            if not place.jobs:
+                del self._places[name]
 
     async def _record(self) -> None:
         """Record what is done and claim the next; everything that comes in during one commit goes with the next."""

@@ -96,7 +96,7 @@ def next_due(work: Work) -> int | None:
 def claim(work: Work, lease: Lease) -> list[Job]:
     """Take due deliveries, endpoints in turn, each within its own limit."""
     endpoints: dict[str, Webhook] = {}
-    taken = rows.QUEUE.claim(work, lease, lambda lanes: _room(work, lanes, lease.hands, endpoints))
+    taken = rows.QUEUE.claim(work, lease, lambda lanes: _room(work, lanes, lease, endpoints))
     if not taken:
         return []
     events = rows.events_by_id(work, list({r.event_id for r in taken}))
@@ -123,24 +123,34 @@ def _view(work: Work, row: Any, event: Event | None) -> View:
     return View(event_id=event.id, type=row.type, at=event.at, nouns=snapshot(work, event))
 
 
-def _room(work: Work, lanes: Sequence[str], hands: int, endpoints: dict[str, Webhook]) -> Mapping[str, int]:
-    """How many more each endpoint may have under way. One that fails gets one at a time, and all those at most half the hands."""
-    out = rows.QUEUE.out(work)
+def _room(work: Work, lanes: Sequence[str], lease: Lease, endpoints: dict[str, Webhook]) -> Mapping[str, int]:
+    """How many more each endpoint may have under way. One that fails gets one at a time, and all those at most half the hands.
+
+    Of one that is well, a claimer that keeps to the limit itself may take more, while nobody else has any of its rows.
+    """
+    out = rows.QUEUE.out(work, lease.holder)
     room: dict[str, int] = {}
     endpoints |= endpoint_rows.some(work, list({*lanes, *out}))
-    for_failing = max(1, hands // 2) - sum(
-        n for lane, n in out.items() if lane in endpoints and endpoints[lane].failures >= FAILING
+    for_failing = max(1, lease.hands // 2) - sum(
+        found.n for lane, found in out.items() if lane in endpoints and endpoints[lane].failures >= FAILING
     )
     for lane in lanes:
-        endpoint = endpoints.get(lane)
+        endpoint, there = endpoints.get(lane), out.get(lane, rows.NONE_OUT)
         if endpoint is None or not endpoint.active:  # disabled or removed while the event was being written
             rows.hold(work, lane, into="void" if endpoint is None else "held")
         elif endpoint.failures < FAILING:
-            room[lane] = endpoint.concurrency - out.get(lane, 0)
-        elif for_failing > 0 and out.get(lane, 0) == 0:
+            well = not endpoint.failures and endpoint.last_success_at is not None
+            times = lease.ahead if well and there.own == there.n else 1
+            room[lane] = endpoint.concurrency * times - there.n
+        elif for_failing > 0 and there.n == 0:
             room[lane] = 1
             for_failing -= 1
     return room
+
+
+def give_back(work: Work, jobs: Sequence[Job]) -> None:
+    """Put deliveries back that were claimed and not tried."""
+    rows.QUEUE.give_back(work, [(job.id, job.token) for job in jobs])
 
 
 def record(work: Work, job: Job, outcome: Reply | Exception) -> None:

@@ -13,9 +13,10 @@ from callboard.domain.webhooks import Delivery, Recovery
 from callboard.storage import trail
 from callboard.storage.tables import deliveries, events, recoveries
 from callboard.storage.unit_of_work import Work
-from callboard.storage.work import Queue
+from callboard.storage.work import Out, Queue
 
 QUEUE = Queue(deliveries, deliveries.c.webhook_id)
+NONE_OUT = Out()
 _d, _r = deliveries.c, recoveries.c
 _FIELDS = tuple(f.name for f in fields(Delivery))
 _ALL = select(*(_d[name] for name in _FIELDS))

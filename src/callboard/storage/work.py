@@ -8,7 +8,7 @@ once, so that a slow one holds up nobody else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Update,
     bindparam,
+    case,
     column,
     func,
     select,
@@ -40,6 +41,23 @@ _ROOMS = (
 )
 
 
+def _lanes(lane: Column[str], due_at: Column[int]) -> Select[Any]:
+    """Each lane and when its first row is due. A loose index scan: one probe a lane, however many rows stand in it."""
+    waiting = due_at.is_not(None)
+    first = select(func.min(lane).label("lane")).where(waiting).cte("lanes", recursive=True)
+    following = select(func.min(lane)).where(waiting, lane > first.c.lane).scalar_subquery()
+    lanes = first.union_all(select(following).where(first.c.lane.is_not(None)))
+    soonest = select(func.min(due_at)).where(waiting, lane == lanes.c.lane).scalar_subquery()
+    return select(lanes.c.lane, soonest.label("due")).where(lanes.c.lane.is_not(None))
+
+
+class Out(NamedTuple):
+    """A lane's rows under a living lease: all of them, and those of the one who asks."""
+
+    n: int = 0
+    own: int = 0
+
+
 class Queue:
     """The statements of one table's queue, built once. ``lane`` is the column that takes turns.
 
@@ -51,14 +69,13 @@ class Queue:
         waiting = c.due_at.is_not(None)
         due: ColumnElement[bool] = waiting & (c.due_at <= bindparam("now"))
         self.table = table
-        # A loose index scan: one probe a lane, however many rows stand in it.
-        first = select(func.min(lane).label("lane")).where(waiting).cte("lanes", recursive=True)
-        following = select(func.min(lane)).where(waiting, lane > first.c.lane).scalar_subquery()
-        lanes = first.union_all(select(following).where(first.c.lane.is_not(None)))
-        soonest = select(func.min(c.due_at)).where(waiting, lane == lanes.c.lane).scalar_subquery()
-        self._lanes = select(lanes.c.lane, soonest.label("due")).where(lanes.c.lane.is_not(None))
+        self._lanes = _lanes(lane, c.due_at)
         self._out = (
-            select(lane.label("lane"), func.count().label("n"))
+            select(
+                lane.label("lane"),
+                func.count().label("n"),
+                func.sum(case((c.lease_token.startswith(bindparam("holder")), 1), else_=0)).label("own"),
+            )
             .where(c.lease_token.is_not(None), c.due_at > bindparam("now"))
             .group_by(lane)
         )
@@ -78,13 +95,16 @@ class Queue:
             )
             .returning(table)
         )
-        held = select(c.id, c.lease_token).where(c.id.in_(bindparam("ids", expanding=True)), c.lease_token.is_not(None))
-        self._held = held.order_by(c.id).with_for_update()  # in order, so that two who record the same rows do not lock crosswise
-        self._mine = (c.id == bindparam("job_id")) & (c.lease_token == bindparam("job_token"))
-        self._finishes: dict[tuple[str, ...], Update] = {}
         self._age = select(func.count().label("n"), func.min(c.due_at).label("oldest")).where(
             waiting, c.due_at <= bindparam("now")
         )
+        # What gives rows back, each under its own token.
+        held = select(c.id, c.lease_token).where(c.id.in_(bindparam("ids", expanding=True)), c.lease_token.is_not(None))
+        self._held = held.order_by(c.id).with_for_update()  # in order, so that two who record the same rows do not lock crosswise
+        self._mine = (c.id == bindparam("job_id")) & (c.lease_token == bindparam("job_token"))
+        untried = {"lease_token": None, "lease_until": None, "due_at": bindparam("now"), "attempts": c.attempts - 1}
+        self._back = update(table).where(self._mine).values(untried)
+        self._finishes: dict[tuple[str, ...], Update] = {}
 
     def lanes(self, work: Work) -> list[tuple[str, int]]:
         """Every lane with waiting work and the instant its first row is due, soonest first."""
@@ -99,9 +119,9 @@ class Queue:
         row = work.execute(self._age, {"now": work.now}).one()
         return row.n, row.oldest
 
-    def out(self, work: Work) -> dict[str, int]:
+    def out(self, work: Work, holder: str) -> dict[str, Out]:
         """How many rows each lane has under a living lease."""
-        return {r.lane: r.n for r in work.rows(self._out, {"now": work.now})}
+        return {r.lane: Out(r.n, r.own) for r in work.rows(self._out, {"now": work.now, "holder": holder})}
 
     def claim(self, work: Work, lease: Lease, capacity: Capacity | None = None) -> Sequence[Row[Any]]:
         """Take up to ``lease.limit`` due rows, lanes in turn; they come back marked with the token, attempts counted."""
@@ -153,6 +173,10 @@ class Queue:
             names = {*freed, *ours[0][2]}
             work.execute(self._finish(tuple(sorted(names))), rows)
         return {id_ for id_, _, _ in ours}
+
+    def give_back(self, work: Work, jobs: Sequence[tuple[str, str]]) -> None:
+        """Undo the claim of rows (id, token) that were not tried: due now, and no attempt counted."""
+        work.execute(self._back, [{"job_id": id_, "job_token": token, "now": work.now} for id_, token in jobs])
 
     def _finish(self, names: tuple[str, ...]) -> Update:
         """The statement that sets these columns: built once, since building it costs more than running it."""
