@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,12 +60,17 @@ class Served:
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen([sys.executable, "-m", "callboard", *words], env=env, stdout=log, stderr=log)
         while True:
-            assert self._process.poll() is None, (self.folder / "server.log").read_text()[-2000:]
+            assert self._process.poll() is None, self.log
             try:
                 if httpx.get(f"{self.url}/healthz", timeout=1).status_code == 200:
                     return
             except httpx.TransportError:
                 time.sleep(0.02)
+
+    @property
+    def log(self) -> str:
+        """The end of what the servers wrote."""
+        return (self.folder / "server.log").read_text()[-3000:]
 
     def kill(self) -> None:
         """The hard way: nothing is flushed, nothing is said."""
@@ -85,6 +91,7 @@ class Crowd:
     def __init__(self, url: str, key: str, threads: int = 4) -> None:
         self.kept: list[str] = []
         self.refused: list[tuple[int, str]] = []
+        self.troubles: list[str] = []  # what neither an answer nor a dead server explains
         self._url = url
         self._key = key
         self._slot = 0
@@ -100,6 +107,12 @@ class Crowd:
             return FIRST + (self._slot // AGENTS) * 1800, self._slot
 
     def _book(self) -> None:
+        try:
+            self._book_on()
+        except Exception:  # noqa: BLE001 - told by the test, not lost with its thread
+            self.troubles.append(traceback.format_exc())
+
+    def _book_on(self) -> None:
         with httpx.Client(base_url=self._url, headers={"authorization": f"Bearer {self._key}"}, timeout=10) as client:
             while not self._over.is_set():
                 at, n = self._next()
@@ -123,3 +136,4 @@ class Crowd:
         self._over.set()
         for thread in self._threads:
             thread.join(30)
+        self.troubles += [f"{thread.name} does not end" for thread in self._threads if thread.is_alive()]
