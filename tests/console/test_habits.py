@@ -262,3 +262,25 @@ async def test_times_in_filters_and_words_in_the_call_log(office: Office) -> Non
             office.get(phone_views.call_page, wrong, zone)
     assert ana.id
     assert made.id
+
+
+async def test_every_duplicate_is_merged_at_one_stroke_and_taken_back_with_one_z(office: Office) -> None:
+    for n in range(15):
+        for name in ("A", "B", "C"):
+            office.do(people.add, full_name=f"{name}{n}", phone=f"+121255501{n:02d}", is_lead=True)
+            office.desk.clock.pass_(1)
+    office.do(people.add, full_name="Same", email="one@example.com")
+    office.do(people.add, full_name="Same", email="two@example.com")
+    async with opened(office, "leads") as d:
+        await d.until(lambda: d.page.table.total == 47, "everyone")
+        await d.press("D")
+        dialog = await d.asked("ChoiceDialog")
+        assert dialog.choices.shown[0].title == "merge all 15 groups that share a number or an address"
+        await d.press("enter")
+        await d.asked("Confirm")
+        await d.press("y")
+        await d.until(lambda: "30 people merged; z takes it back" in d.said, "the summary")
+        await d.until(lambda: d.page.table.total == 17, "one of each group; two of one name stay two")
+        assert {p.full_name[0] for p in office.get(people.page) if p.phone} == {"A"}
+        await d.press("z")
+        await d.until(lambda: d.page.table.total == 47, "all of them again")

@@ -61,6 +61,21 @@ def delete(work: Work, org: str, person_ids: Iterable[str], *, stroke: str) -> R
     return report
 
 
+def merge(work: Work, org: str, groups: Iterable[Sequence[str]], *, stroke: str) -> Report:
+    """Make each group of ids one person, the first of it; whoever is gone meanwhile is named and left."""
+    report, first = Report(), len(work.audits)
+    for keep, *others in groups:
+        for other in others:
+            try:
+                people.merge(work, org, keep, other)
+            except CallboardError as error:
+                report.refused.append((other, str(error)))
+            else:
+                report.changed += 1
+    _tie(work, first, stroke)
+    return report
+
+
 def bring_in(work: Work, org: str, rows: Sequence[tuple[int, dict[str, Any]]], *, stroke: str) -> Report:
     """(line number, fields) of a file: a known phone or e-mail fills what is empty, else a new person; bad lines are named."""
     report, first = Report(), len(work.audits)

@@ -20,11 +20,12 @@ from callboard.domain import ids
 if TYPE_CHECKING:
     from callboard.console.leads.screen import Leads
     from callboard.services.lead_views import LeadRow
-    from callboard.services.people_bulk import Report
+    from callboard.services.people_bulk import Report, Twins
     from callboard.services.people_files import Sheet
 
 AT_ONCE = 50  # rows a transaction: progress shows, and Escape is heard between two
 FEW = 10
+EVERY = "every"
 NOBODY = "nobody"
 
 
@@ -129,13 +130,36 @@ async def duplicates(page: Leads) -> None:
         choices = [
             Choice(f"{n}", " = ".join(p.name for p in t.people), t.value, group=f"same {t.what}") for n, t in enumerate(found)
         ]
+        sure = [t for t in found if t.what != "name"]  # two of one name may well be two
+        if len(sure) > 1:
+            choices.insert(0, Choice(EVERY, f"merge all {len(sure)} groups that share a number or an address", "one z undoes it"))
         title = f"{words.plural(len(found), 'group')} of duplicates; Enter merges two, Esc when done"
         chosen: str | None = await page.app.push_screen_wait(ChoiceDialog(title, choices))
         if chosen is None:
             return
+        if chosen == EVERY:
+            await _merge_all(page, sure)
+            return
         pair = found[int(chosen)].people[:2]
         if not await _merge(page, *pair):
             return
+
+
+async def _merge_all(page: Leads, groups: Sequence[Twins]) -> None:
+    """Every group becomes its oldest person; one summary, one undo."""
+    from callboard.services import people_bulk
+
+    going = sum(len(t.people) - 1 for t in groups)
+    text = f"{words.plural(len(groups), 'person', 'people')} stay, {going} go into them: the oldest of each group is kept.\n"
+    if not await page.app.push_screen_wait(Confirm("Merge all of them?", text + "z takes all of it back.")):
+        return
+    ids_ = [[p.id for p in t.people] for t in groups]
+    report = await _in_steps(page, "Merging", ids_, people_bulk.merge)
+    if report is not None:
+        page.table.unmark()
+        left = f", {len(report.refused)} were changed meanwhile and stay" if report.refused else ""
+        stopped = "; stopped before the end" if report.stopped else ""
+        page.console.say(f"{words.plural(report.changed, 'person', 'people')} merged{left}{stopped}; z takes it back")
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
