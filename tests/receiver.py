@@ -54,7 +54,7 @@ class Receiver:
         self._loop: asyncio.AbstractEventLoop
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()
-        self._ready.wait(5)
+        self._ready.wait(30)
 
     def url(self, path: str = "/hook", host: str | None = None) -> str:
         return f"http://{host or self._host}:{self.port}{path}"

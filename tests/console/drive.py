@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import unicodedata
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -63,7 +64,7 @@ class Drive:
     async def settle(self) -> None:
         """Until everybody has handled what was sent so far."""
         for _ in range(2):
-            while not self.app.typed_ahead.idle:
+            while not self.app.typed_ahead.idle:  # noqa: ASYNC110 - the app has no word for it
                 await asyncio.sleep(0.002)
             done = asyncio.Event()
             self.app.call_later(done.set)
@@ -77,7 +78,8 @@ class Drive:
 
     async def until(self, condition: Callable[[], Any], what: str = "") -> None:
         """Wait until it holds; the seconds are a limit, not a measure."""
-        for _ in range(400):
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
             await self.pilot.pause(0.01)
             if condition():
                 return

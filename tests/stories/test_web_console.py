@@ -83,7 +83,7 @@ def test_the_console_in_a_browser(address: str) -> None:
     assert socket_url[1].startswith(f"ws://{address}/")
     with connect(f"{socket_url[1]}?width=120&height=40") as first, connect(f"{socket_url[1]}?width=90&height=30") as second:
         for terminal in (first, second):
-            _until(terminal, "Harbour Movers")
+            _until(terminal, "New York")  # the header, once it knows the office
         first.send(json.dumps(["stdin", "3"]))
         _until(first, "nobody here yet")
         second.send(json.dumps(["stdin", "?"]))

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 ROUNDS = 2  # the key itself is one round through the parts under it; what it made them say (Submitted, Chosen) the next
 WALKS = frozenset({"up", "down", "left", "right", "pageup", "pagedown", "j", "k"})
 LOOK = 0.004  # seconds between two looks whether it is done
-PATIENCE = 2.0  # seconds: a slow database holds no key longer than this
-BUILDING = 10.0  # seconds: a dialog or a screen asks nobody while it is built, so only a drowning computer takes long
+PATIENCE = 500  # looks, some two seconds, that a slow database holds a key; on a drowning computer a look takes long as well
+BUILDING = 5 * PATIENCE  # a dialog or a screen asks nobody while it is built
+STUCK = 10.0  # seconds
 
 
 class TypedAhead:
@@ -37,7 +38,7 @@ class TypedAhead:
         self._turns: asyncio.Task[None] | None = None
         self._asking: dict[Worker[Any], Screen[Any]] = {}  # commands that wait for an answer, and the dialog they wait for
         self._last: tuple[str, object] = ("", None)
-        self._since: dict[object, float] = {}  # what was in the way, and since when
+        self._looks: dict[object, int] = {}  # what is in the way, and how often that was seen
 
     @property
     def idle(self) -> bool:
@@ -102,7 +103,7 @@ class TypedAhead:
         """From the part that has the focus up to the app, each has handled what was sent to it so far."""
         app = self._app
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(STUCK):
                 for _ in range(ROUNDS):
                     for node in (app.focused or app.screen).ancestors_with_self:
                         done = asyncio.Event()
@@ -114,8 +115,8 @@ class TypedAhead:
     # --- what is in the way -----------------------------------------------------------------------------------------
     def _in_the_way(self, event: events.Event) -> bool:
         """Whether something is under way that this key must not overtake, and was not waited for long enough."""
-        app, now = self._app, asyncio.get_running_loop().time()
-        found: dict[object, float] = {w: PATIENCE for w in app.workers if self._is_busy(w)}
+        app = self._app
+        found: dict[object, int] = {w: PATIENCE for w in app.workers if self._is_busy(w)}
         page = app.page
         if not app.screen.is_mounted:
             found[app.screen] = BUILDING
@@ -124,8 +125,8 @@ class TypedAhead:
         awaited = app.dispatch.awaited(event)
         if awaited is not None:
             found[awaited] = PATIENCE
-        self._since = {thing: self._since.get(thing, now) for thing in found}
-        return any(now - self._since[thing] < patience for thing, patience in found.items())
+        self._looks = {thing: self._looks.get(thing, 0) + 1 for thing in found}
+        return any(self._looks[thing] <= patience for thing, patience in found.items())
 
     def _is_busy(self, worker: Worker[Any]) -> bool:
         if worker.group != "command" or worker.is_finished:
