@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import zlib
+from collections.abc import Sequence
 
 _HEX = re.compile(r"[0-9a-f]{24}\Z")
 _UUID = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-([89ab][0-9a-f]{3})-([0-9a-f]{12})\Z")
@@ -18,6 +19,12 @@ _CHECK_BITS = (1 << 26) - 1
 def new(now: int) -> str:
     """A fresh id; ids made later sort later (to the second), which lets lists page by id."""
     return f"{now & 0xFFFFFFFF:08x}{secrets.token_hex(8)}"
+
+
+def several(instants: Sequence[int]) -> list[str]:
+    """Fresh ids, one of each instant: chance is asked of the system once for all."""
+    chance = secrets.token_hex(8 * len(instants))
+    return [f"{at & 0xFFFFFFFF:08x}{chance[n * 16 : n * 16 + 16]}" for n, at in enumerate(instants)]
 
 
 def _check(value: int) -> int:

@@ -110,17 +110,7 @@ def _write(work: Work, entries: Sequence[Entry]) -> None:
     requests.note(
         work,
         [
-            Request(
-                organization_id=entry.org or "",
-                api_key_id=entry.key_id,
-                method=entry.method,
-                path=entry.path,
-                dialect=entry.dialect,
-                status=entry.status,
-                milliseconds=round(entry.seconds * 1000),
-                code=entry.code,
-                at=entry.at,
-            )
-            for entry in entries
+            Request(e.org or "", e.key_id, e.method, e.path, e.dialect, e.status, round(e.seconds * 1000), e.code, e.at)
+            for e in entries
         ],
     )
