@@ -19,6 +19,7 @@ from callboard.domain.hours import parse_hours
 from callboard.services import agents, keys, organizations, webhooks
 from callboard.services.service import SYSTEM, Desk
 from callboard.settings import Settings
+from faults.nursery import Child, Nursery
 
 AGENTS = 12
 FIRST = int(datetime(2027, 3, 1, tzinfo=UTC).timestamp())
@@ -33,12 +34,15 @@ def free_port() -> int:
 class Served:
     """Starts, kills and starts again; the database and the port stay."""
 
-    def __init__(self, database_url: str, folder: Path) -> None:
+    def __init__(self, database_url: str, folder: Path, *, quick: bool = False) -> None:
         self.database_url = database_url
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
+        env = {k: v for k, v in os.environ.items() if not k.startswith("CALLBOARD_")}
+        self._env = env | {"CALLBOARD_ALLOW_PRIVATE_WEBHOOKS": "1", "XDG_CONFIG_HOME": str(folder / "config")}
+        self._nursery = Nursery(self._env, folder / "server.log") if quick else None
+        self._process: subprocess.Popen[bytes] | Child | None = None
 
     def prepare(self, *hook_urls: str) -> str:
         """An organization that is always open, with endpoints; its API key."""
@@ -54,11 +58,13 @@ class Served:
         return text
 
     def start(self) -> None:
-        env = {k: v for k, v in os.environ.items() if not k.startswith("CALLBOARD_")}
-        env |= {"CALLBOARD_ALLOW_PRIVATE_WEBHOOKS": "1", "XDG_CONFIG_HOME": str(self.folder / "config")}
         words = ["serve", "--port", str(self.port), "--database-url", self.database_url, "--data-dir", str(self.folder)]
-        with (self.folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen([sys.executable, "-m", "callboard", *words], env=env, stdout=log, stderr=log)
+        if self._nursery is not None:
+            self._process = self._nursery.start(*words)
+        else:
+            with (self.folder / "server.log").open("ab") as log:
+                command = [sys.executable, "-m", "callboard", *words]
+                self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log)
         while True:
             assert self._process.poll() is None, self.log
             try:
@@ -82,7 +88,10 @@ class Served:
         """The polite way; the exit status."""
         assert self._process is not None
         self._process.terminate()
-        return self._process.wait(timeout=60)
+        status = self._process.wait(timeout=60)
+        if self._nursery is not None:
+            self._nursery.close()
+        return status
 
 
 class Crowd:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import sys
 import time
@@ -113,8 +114,8 @@ def _check(served: Served, folder: Path, crowd: Crowd, receiver: Receiver) -> di
     return {"acknowledged": len(crowd.kept), "bookings": len(booked), "deliveries": len(sent), "duplicates": again}
 
 
-def _story(database_url: str, folder: Path, receiver: Receiver, kills: int) -> None:
-    served = Served(database_url, folder)
+def _story(database_url: str, folder: Path, receiver: Receiver, kills: int, *, quick: bool = False) -> None:
+    served = Served(database_url, folder, quick=quick)
     key = served.prepare(*(receiver.url(path) for path in PATHS))
     crowd = _batter(served, key, kills)
     assert crowd.kept, (crowd.refused[:3], served.log)
@@ -129,6 +130,6 @@ def test_a_few_kills_lose_nothing(database_url, tmp_path, receiver):
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("kills", [200])
+@pytest.mark.parametrize("kills", [int(os.environ.get("CALLBOARD_TEST_KILLS", "200"))])
 def test_two_hundred_kills_lose_nothing(database_url, tmp_path, receiver, kills):
-    _story(database_url, tmp_path, receiver, kills)
+    _story(database_url, tmp_path, receiver, kills, quick=True)
