@@ -10,12 +10,16 @@ import select
 import signal
 import struct
 import sys
+import tempfile
 import termios
 import time
 from pathlib import Path
 
 _ESCAPES = re.compile(rb"\x1b(\[[0-9;?<>=]*[A-Za-z]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|[=>PM78])")
 TICK = os.sysconf("SC_CLK_TCK")
+# Both programs start from byte code, as anything installed does; it is kept apart from the tree, and the first starts write it.
+_BYTE_CODE = tempfile.TemporaryDirectory(prefix="callboard-bytecode-")
+COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": _BYTE_CODE.name}
 
 
 class Terminal:
@@ -25,7 +29,7 @@ class Terminal:
         self.begun = time.perf_counter()
         self.pid, self.file = pty.fork()
         if self.pid == 0:
-            os.environ.update(env, TERM="xterm-256color", COLORTERM="truecolor")
+            os.environ.update(env, **COMPILED, TERM="xterm-256color", COLORTERM="truecolor")
             os.execvp(command[0], command)  # noqa: S606
         fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.seen = b""

@@ -37,7 +37,7 @@ def _bare() -> Terminal:
 
 def test_first_frame(ours: Callable[[], Terminal], figures: Figures) -> None:
     mine, bare, week = [], [], []
-    for _ in range(7):
+    for _ in range(8):
         terminal = _bare()
         bare.append(terminal.until("ready here"))
         terminal.close()
@@ -45,8 +45,9 @@ def test_first_frame(ours: Callable[[], Terminal], figures: Figures) -> None:
         mine.append(terminal.until("Calendar"))
         week.append(terminal.until("Dana"))
         terminal.close()
-    figures.ratio("console: start to first frame, against a bare app", statistics.median(mine), statistics.median(bare), "≤ 1.8×")
-    figures.add("console: start to the week's bookings drawn", f"{statistics.median(week):,.0f} ms", "", "")
+    first, floor = statistics.median(mine[1:]), statistics.median(bare[1:])  # the very first start writes the byte code
+    figures.ratio("console: start to first frame, against a bare app", first, floor, "≤ 1.8×")
+    figures.add("console: start to the week's bookings drawn", f"{statistics.median(week[1:]):,.0f} ms", "", "")
 
 
 def test_keys_screens_and_idle(ours: Callable[[], Terminal], figures: Figures) -> None:

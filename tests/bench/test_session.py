@@ -65,7 +65,7 @@ def test_a_week_of_two_thousand(office: Office, figures: Figures) -> None:
     _full_week(office, 2000)
     _left_on(office, "calendar")
     frames, floors, weeks = [], [], []
-    for _ in range(5):
+    for _ in range(6):
         floor = bare()
         floors.append(floor.until("ready here"))
         floor.close()
@@ -73,9 +73,11 @@ def test_a_week_of_two_thousand(office: Office, figures: Figures) -> None:
         frames.append(mine.until("Calendar"))
         weeks.append(mine.until("+18"))
         mine.close()
-    base = statistics.median(floors)
-    figures.ratio("calendar: first frame, 2,000 bookings in the week, against bare", statistics.median(frames), base, "≤ 1.8×")
-    figures.ratio("calendar: those 2,000 drawn", statistics.median(weeks), base, "none")
+    base = statistics.median(floors[1:])  # the very first start writes the byte code
+    figures.ratio(
+        "calendar: first frame, 2,000 bookings in the week, against bare", statistics.median(frames[1:]), base, "≤ 1.8×"
+    )
+    figures.ratio("calendar: those 2,000 drawn", statistics.median(weeks[1:]), base, "none")
     drawn = subprocess.run(
         [sys.executable, str(HERE / "full_week.py"), str(_folder(office))],
         capture_output=True,
