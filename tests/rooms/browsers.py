@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import subprocess
 import tarfile
@@ -51,7 +52,7 @@ def open_page(browser: Browser, width: int = 1280, height: int = 800, **options:
     return page
 
 
-def until(true: Callable[[], Any], seconds: float = 12) -> Any:
+def until(true: Callable[[], Any], seconds: float = 30) -> Any:
     """Ask again and again: a page's policy refuses the driver's own way of waiting."""
     ends = time.monotonic() + seconds
     while True:
@@ -61,7 +62,7 @@ def until(true: Callable[[], Any], seconds: float = 12) -> Any:
             found = None
         if found:
             return found
-        assert time.monotonic() < ends, "it did not happen"
+        assert time.monotonic() < ends, f"it did not happen: {inspect.getsource(true).strip()}"
         time.sleep(0.05)
 
 
