@@ -17,6 +17,7 @@ from callboard.services.service import Desk
 from callboard.storage.plans import SEEN_OFTEN
 from callboard.storage.tables import api_keys, organizations
 from callboard.storage.unit_of_work import Work
+from support import NO_POSTGRES, POSTGRES
 
 ORG = "0" * 24
 ADD_ORG = insert(organizations)
@@ -24,7 +25,10 @@ ADD = insert(api_keys)
 COUNT = select(func.count()).select_from(api_keys)
 BY_ID = select(api_keys.c.name).where(api_keys.c.id == bindparam("key_id"))
 RENAME = update(api_keys).where(api_keys.c.id == bindparam("key_id")).values(name=bindparam("called"))
-pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+pytestmark = [
+    pytest.mark.skipif(not POSTGRES, reason=NO_POSTGRES),
+    pytest.mark.parametrize("database_url", ["postgres"], indirect=True),
+]
 
 
 def key(n: int, name: str = "k") -> dict[str, Any]:
