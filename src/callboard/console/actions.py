@@ -5,6 +5,7 @@ from __future__ import annotations
 import webbrowser
 from collections.abc import Callable
 from functools import partial
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from callboard.console import themes as theme_files
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 JUMP_LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 THEME = "theme:"
+UNANSWERED = 30  # twentieths of a second
 
 
 class Actions:
@@ -114,6 +116,10 @@ class Actions:
 
     def prepare(self) -> None:
         """In a thread, after everything is up: import the other screens, check keys and theme files, say once what is wrong."""
+        for _ in range(UNANSWERED):  # what the person waits for comes first
+            if not self.app.is_running or self.app.page is None or self.app.page.answered:
+                break
+            sleep(0.05)
         for commands in all_commands().values():
             self.app.call_from_thread(self.app.keymap.add, commands)
         warnings = self.app.keymap.warnings()

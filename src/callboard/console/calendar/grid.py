@@ -69,6 +69,7 @@ class TimeGrid(Widget):
         self.left = 0
         self._lines: dict[int, Strip] = {}
         self._stamp: tuple[object, ...] = ()
+        self._painter: Painter | None = None
         self._pressed: tuple[int, int] | None = None
 
     # --- what the screen calls --------------------------------------------------------------------------------------
@@ -91,6 +92,7 @@ class TimeGrid(Widget):
     def redraw(self) -> None:
         """Forget every drawn line."""
         self._lines.clear()
+        self._painter = None
         self.refresh()
 
     @property
@@ -224,6 +226,7 @@ class TimeGrid(Widget):
         if stamp != self._stamp:
             self._stamp = stamp
             self._lines.clear()
+            self._painter = None
         if y == 0:
             return self._titles(app, now)
         row = self.top + y - 1
@@ -250,7 +253,7 @@ class TimeGrid(Widget):
         return _strip(parts, self.size.width, ink())
 
     def _draw(self, app: CallboardApp, row: int, now: int) -> Strip:
-        painter = Painter(app.inks, self, now)
+        painter = self._painter = self._painter or Painter(app.inks, self, now)
         parts = self._axis(app, row, now)
         for index, _, width in self.layout_columns():
             parts += painter.cell(index, row, width - 1)

@@ -32,7 +32,9 @@ def fit_right(text: str, width: int) -> str:
 
 def clean(text: str) -> str:
     """One line, without control characters: what a customer typed must not move the cursor."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
 
 
 def strip(parts: list[tuple[str, Style]], width: int, fill: Style) -> Strip:
