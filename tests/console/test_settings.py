@@ -140,8 +140,18 @@ async def test_words_keys_and_calendars(office: Office, tmp_path: Path) -> None:
         )
         await d.press("n")
         await d.fill(name="Dana's own", url=str(file))
-        await d.until(lambda: len(d.page.lines.items) == 2, "the calendar")
+        await d.until(lambda: len(d.page.lines.items) == 3, "the calendar, all calls' feed and Dana's")
         assert office.get(calendars.listing)[0].busy == 1
+        dana = office.agents[0].id
+        old = office.get(calendars.feed_url, dana)
+        await at(d, f"feed {dana}")
+        assert d.page.lines.row.copied == old
+        await d.press("delete")
+        await d.asked("Confirm")
+        await d.press("y")
+        await d.until(lambda: d.page.lines.row.copied not in {"", old}, "a new address")
+        assert "1 address before it revoked" in d.page.lines.row.effect
+        assert d.page.lines.row.copied == office.get(calendars.feed_url, dana)
 
 
 async def test_every_room_has_lines_that_say_what_they_do(office: Office) -> None:

@@ -319,6 +319,19 @@ def test_a_reader_with_the_newest_copy_is_told_so(acme, fed):
     assert httpx.get(url, headers={"If-None-Match": tag}, trust_env=False).status_code == 200
 
 
+def test_one_feeds_address_is_revoked_and_the_others_stay(acme, fed):
+    lee = acme.hire("Lee")
+    urls = [acme.get(calendars.feed_url), acme.get(calendars.feed_url, lee.id)]
+    new = acme.do(calendars.revoke_feed, lee.id)
+    assert [httpx.get(url, trust_env=False).status_code for url in (*urls, new)] == [200, 404, 200]
+    newest = acme.do(calendars.revoke_feed, lee.id)
+    assert newest == acme.get(calendars.feed_url, lee.id)
+    assert [httpx.get(url, trust_env=False).status_code for url in (urls[1], new, newest)] == [404, 404, 200]
+    assert acme.get(calendars.feed_version, lee.id) == 2
+    with pytest.raises(NotFound):
+        acme.do(calendars.revoke_feed, "0" * 24)
+
+
 def test_a_token_that_is_not_ours_opens_nothing(acme, fed):
     url = acme.get(calendars.feed_url)
     base, token = url.rsplit("/", 1)

@@ -176,6 +176,10 @@ def test_calendars_from_the_command_line(program, tmp_path: Path):
     assert program.json("calendars", "refresh", added["id"])["status"] == "waiting"
     program("calendars", "remove", added["id"])
     assert [c["name"] for c in program.json("calendars", "list")["calendars"]] == ["Exported"]
-    assert "/calendars/" in program.json("calendars", "feed", "--agent", program.agent)["url"]
+    old = program.json("calendars", "feed", "--agent", program.agent)
+    assert "/calendars/" in old["url"]
+    new = program.json("calendars", "feed", "--agent", program.agent, "--revoke")
+    assert new == program.json("calendars", "feed", "--agent", program.agent)
+    assert (new["url"] != old["url"], old["revoked"], new["revoked"]) == (True, 0, 1)
     assert "no such file" in program("calendars", "import", "X", str(tmp_path / "none.ics"), status=2).lower()
     assert "url: must be" in program("calendars", "add", "X", "file:///etc/passwd", status=2)

@@ -106,8 +106,19 @@ def remove(calendar: CalendarId, /, *, organization: Org = None, json: Json = Fa
 
 
 @app.command
-def feed(*, organization: Org = None, agent: Agent = None, json: Json = False, database_url: Database = None) -> None:
+def feed(
+    *,
+    revoke: Annotated[bool, Parameter(negative="", help="Let the address open nothing any more, and make another.")] = False,
+    organization: Org = None,
+    agent: Agent = None,
+    json: Json = False,
+    database_url: Database = None,
+) -> None:
     """Print the address at which other programs can subscribe to the bookings; whoever has it can read them."""
     with office(organization, database_url) as at:
-        url = at.session.get(calendars.feed_url, at.organization_id, parse_id(agent, "agent") if agent else None)
-    emit({"url": url}) if json else sys.stdout.write(f"{url}\n")
+        whose = parse_id(agent, "agent") if agent else None
+        if revoke:
+            at.session.do(calendars.revoke_feed, at.organization_id, whose)
+        url = at.session.get(calendars.feed_url, at.organization_id, whose)
+        revoked = at.session.get(calendars.feed_version, at.organization_id, whose)
+    emit({"url": url, "revoked": revoked}) if json else sys.stdout.write(f"{url}\n")

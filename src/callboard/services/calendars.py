@@ -32,6 +32,7 @@ from callboard.storage import blocks as block_rows
 from callboard.storage import bookings as booking_rows
 from callboard.storage import calendars as rows
 from callboard.storage import organizations as organization_rows
+from callboard.storage import secrets
 from callboard.storage.unit_of_work import Work
 
 NAME_LENGTH = 200
@@ -218,15 +219,33 @@ def feed_url(work: Work, org: str, agent_id: str | None = None) -> str:
     """The address at which anyone who has it may read the bookings of an agent, or of the organization."""
     if agent_id is not None and agent_rows.get(work, org, agent_id) is None:
         raise NotFound("agent", agent_id)
-    return f"{work.public_url}/calendars/{links.sign(work, 'calendar', org, agent_id or EVERYONE)}.ics"
+    version = feed_version(work, org, agent_id)
+    anew = [version] if version else []
+    return f"{work.public_url}/calendars/{links.sign(work, 'calendar', org, agent_id or EVERYONE, *anew)}.ics"
+
+
+def feed_version(work: Work, org: str, agent_id: str | None = None) -> int:
+    """How many addresses of this feed have been revoked."""
+    return secrets.version(work, f"feed:{org}:{agent_id or EVERYONE}")
+
+
+def revoke_feed(work: Work, org: str, agent_id: str | None = None) -> str:
+    """Let the feed's address open nothing any more, from the next request on; the new one."""
+    feed_url(work, org, agent_id)
+    version = secrets.raise_version(work, f"feed:{org}:{agent_id or EVERYONE}")
+    work.audit("calendar.feed_revoked", org, agent_id or org, after={"revoked": version})
+    work.touch(org, "calendar")
+    return feed_url(work, org, agent_id)
 
 
 def feed(work: Work, token: str) -> bytes:
-    """The feed behind a token: a month back, and everything to come. NotFound for any token that is not ours."""
+    """The feed behind a token: a month back, and everything to come. NotFound for any token that is not ours, or was revoked."""
     try:
-        org, whose = links.verify(work, "calendar", token)
+        org, whose, *version = links.verify(work, "calendar", token)
     except (LinkForged, ValueError) as error:
         raise NotFound("calendar") from error
+    if "".join(version) != str(secrets.version(work, f"feed:{org}:{whose}") or ""):
+        raise NotFound("calendar")
     organization = organization_rows.get(work, org)
     if organization is None:
         raise NotFound("calendar")

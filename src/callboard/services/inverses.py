@@ -156,6 +156,7 @@ FINAL: dict[str, str] = {
     "delivery.tested": _TOLD,
     "webhook.recovery_cancelled": "what it had not sent by then is gone from its list; recover again for that span",
     "key.revoked": "a key that was revoked stays dead, for whoever found it as well; make a new one",
+    "calendar.feed_revoked": "an address that was revoked stays dead, for whoever had it as well; give out the new one",
     "project.link_revoked": "links that were revoked stay dead; the project's new link works",
 }  # fmt: skip
 CLOCK = frozenset({"booking.expired", "booking.overran"})  # noted on the way, nobody's wish: undo looks past them

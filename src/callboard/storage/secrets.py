@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets as chance
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from callboard.domain.errors import Unavailable
 from callboard.storage.backend import Backend
@@ -13,6 +13,8 @@ from callboard.storage.tables import secrets
 from callboard.storage.unit_of_work import Work
 
 _GET = select(secrets.c.value).where(secrets.c.name == bindparam("name"))
+_INSERT = insert(secrets)
+_SET = update(secrets).where(secrets.c.name == bindparam("which")).values(value=bindparam("new"), created_at=bindparam("now"))
 _CACHE: WeakKeyDictionary[Backend, dict[str, bytes]] = WeakKeyDictionary()  # a backend lives as long as its store
 NAMES = ("links",)
 
@@ -31,3 +33,18 @@ def value(work: Work, name: str) -> bytes:
             raise Unavailable(f"the database lacks its secret {name!r}")
         known[name] = bytes.fromhex(found.value)
     return known[name]
+
+
+def version(work: Work, name: str) -> int:
+    """How often something that was given out has been made anew; asked each time, since another process may have done it."""
+    found = work.row(_GET, {"name": name})
+    return int(found.value) if found else 0
+
+
+def raise_version(work: Work, name: str) -> int:
+    """Make it anew once more."""
+    work.backend.lock_key(work.connection, name)
+    new = version(work, name) + 1
+    if work.execute(_SET, {"which": name, "new": str(new), "now": work.now}).rowcount == 0:
+        work.execute(_INSERT, {"name": name, "value": str(new), "created_at": work.now})
+    return new

@@ -98,10 +98,30 @@ async def calendars(page: Settings) -> list[Line]:
         change = partial(_refresh, page, c) if c.url else None
         drop = partial(_remove, page, c)
         lines.append(Line(c.id, f"{glyph} {c.name}", when, effect, role, change, drop, c.url, "import the file again"))
-    feed = await page.session.read(verbs.feed_url, page.org)
-    effect = "Our own calls as a calendar others subscribe to; the link is the key, so give it to colleagues alone."
-    lines.append(Line("feed", "feed of all calls", feed.split("?")[0], effect, copied=feed, why="y copies it"))
-    return lines
+    lines.append(await _feed(page, None, "feed of all calls", "Our own calls as a calendar others subscribe to"))
+    active = [a for a in app.agents if a.active]
+    return lines + [await _feed(page, a.id, f"feed of {a.name}", f"{a.name}'s calls alone") for a in active]
+
+
+async def _feed(page: Settings, agent_id: str | None, label: str, what: str) -> Line:
+    """A feed's address, and how to make it worthless."""
+    from callboard.services import calendars as verbs
+
+    url = await page.session.read(verbs.feed_url, page.org, agent_id)
+    dead = await page.session.read(verbs.feed_version, page.org, agent_id)
+    state = f"; {words.plural(dead, 'address', 'addresses')} before it revoked" if dead else ""
+    effect = f"{what}; the link is the key, so give it to colleagues alone{state}."
+    drop = partial(_revoke_feed, page, agent_id, label)
+    return Line(f"feed {agent_id or ''}".strip(), label, url, effect, drop=drop, copied=url, why="y copies it")
+
+
+async def _revoke_feed(page: Settings, agent_id: str | None, label: str) -> None:
+    from callboard.services import calendars as verbs
+
+    text = f"{label}: everyone who subscribed to it sees nothing new from now on; there will be a new address to give out."
+    sure = await page.app.push_screen_wait(Confirm("Revoke this address?", text))
+    if sure and await page.perform(verbs.revoke_feed, page.org, agent_id) is not None:
+        page.console.say("the old address opens nothing any more; y copies the new one")
 
 
 async def new_calendar(page: Settings) -> None:
