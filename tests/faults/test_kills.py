@@ -39,8 +39,11 @@ def _batter(served: Served, key: str, kills: int) -> Crowd:
     chance = random.Random(1)
     served.start()
     crowd = Crowd(served.url, key)
-    for _ in range(kills):
+    for n in range(kills):
+        before, latest = len(crowd.kept), time.monotonic() + 30
         time.sleep(chance.uniform(0.05, 1.5))
+        while n % 2 and len(crowd.kept) == before and time.monotonic() < latest:  # every other one dies in the midst of its work
+            time.sleep(0.01)
         served.kill()
         served.start()
     time.sleep(0.5)
