@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Input, TextArea
 
 from callboard.console.app import CallboardApp
-from callboard.console.dialogs.dialog import Dialog
+from callboard.console.dialogs.dialog import Confirm, Dialog, Message
 from callboard.console.dialogs.form import Pick
 from callboard.console.widgets.choices import Choices
 from callboard.services.service import Desk
@@ -142,3 +142,18 @@ async def test_the_palette_says_what_is_chosen_and_why_not(acme: Acme) -> None:
         await d.answered()
         d.app.run_command("app.jump")
         await d.until(lambda: "plain mode has no places to jump to" in d.said, "why not")
+
+
+async def test_letters_of_another_layout_answer_too(acme: Acme) -> None:
+    async with opened(acme, "queue") as d:
+        answers: list[bool | None] = []
+        for key in ("н", "т"):  # where y and n stand on a Russian keyboard
+            d.app.push_screen(Confirm("Sure?", "Really?"), answers.append)
+            await d.asked("Confirm")
+            await d.press(key)
+            await d.answered()
+        assert answers == [True, False]
+        d.app.push_screen(Message("Read", "this text"))
+        await d.asked("Message")
+        await d.press("н")
+        await d.until(lambda: "Read sent to the terminal's clipboard" in d.said, "copied")

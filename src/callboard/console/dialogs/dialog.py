@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.events import Resize
+from textual.events import Key, Resize
 from textual.geometry import Offset
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
+from callboard.console.keys import latin, name_of
 from callboard.console.page import too_small
 from callboard.console.widgets.choices import Choice, Choices, search
 
@@ -124,6 +125,15 @@ class Dialog(ModalScreen[T]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's question
         """A key typed ahead, before the dialog's own parts stand, has nothing to act on yet."""
         return action == "leave" or self.is_mounted
+
+    async def on_key(self, event: Key) -> None:
+        """A letter of another layout means the key it stands on here too: ``н`` answers yes like ``y``."""
+        typed = name_of(event.key, event.character)
+        meant = latin(typed)
+        if meant != typed and not isinstance(self.focused, Input | TextArea):
+            for binding in self._bindings.key_to_bindings.get(meant, ()):
+                event.stop()
+                await self.run_action(binding.action)
 
     def action_leave(self) -> None:
         """Close without an answer."""
