@@ -105,7 +105,7 @@ class Seam:
         except Gone:
             return
         except CallboardError as found:
-            error = self._common.attempts.judge(found, scope["client"], exchange.at)
+            error = self._common.attempts.judge(found, scope.get("client"), exchange.at)
             code = error.code
             ready = self._refuse(error, exchange)
         except Exception as error:  # noqa: BLE001 - the last resort: nothing of the fault may reach the caller
