@@ -8,6 +8,7 @@ methods of the pinned Textual; a test compares the result with Textual's own, ce
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -20,6 +21,9 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
+# Seconds in which the thread that writes to the terminal gets its turn. Without, it waits for the interpreter until all that
+# follows a key is done: the paint is made in 2 ms and on the screen after 5.
+HANDING_OVER = 0.0002
 Rendered = tuple[Region, Region, list[Strip]]
 
 
@@ -92,3 +96,4 @@ class Canvas(Screen[None]):
             widget._repaint_required = False  # noqa: SLF001 - Textual offers no way to ask for a paint
             self._dirty_widgets.add(widget)
             self._on_timer_update()
+            time.sleep(HANDING_OVER)
