@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from drive import Drive, opened
 
 from callboard.console import notices, state
 from callboard.domain.bookings import Wish
+from callboard.domain.campaigns import ContactWish
 from callboard.domain.errors import Invalid
+from callboard.domain.zones import instant
 from callboard.services import bookings, calls, campaigns, keys, messages, people, phone_views, rooms, voicemails, webhooks
 from callboard.settings import load
 from support import Office, make_office
@@ -284,3 +287,38 @@ async def test_every_duplicate_is_merged_at_one_stroke_and_taken_back_with_one_z
         assert {p.full_name[0] for p in office.get(people.page) if p.phone} == {"A"}
         await d.press("z")
         await d.until(lambda: d.page.table.total == 47, "all of them again")
+
+
+async def test_qualified_and_booked_is_one_act_and_a_taken_slot_offers_others(office: Office) -> None:
+    autumn = office.do(campaigns.add, "Autumn", target_country="US", window="mon-sun 00:00-24:00")
+    for n, name in enumerate(("Ava", "Ben")):
+        office.do(campaigns.add_contact, autumn.id, ContactWish(name=name, phone=f"+1212555020{n}"))
+        office.desk.clock.pass_(1)
+    office.do(campaigns.start, autumn.id)
+    taken = instant(date(2026, 1, 6), 10 * 60, "America/New_York")
+    office.do(bookings.book, Wish(starts_at=taken, agent_id=office.agents[0].id, customer_name="Somebody"))
+    async with opened(office, "campaigns") as d:
+        await d.press("enter")
+        await d.until(lambda: d.page.dialling.contact is not None, "the first contact")
+        contact = d.page.dialling.contact
+        await d.press("c")
+        await d.until(lambda: office.get(calls.live), "the call")
+        await d.press("q")
+        dialog = await d.asked("BookingDialog")
+        dialog.query_one("#f-when").value = "tomorrow 10:00"
+        dialog.query_one("#f-when").focus()
+        await d.press("enter")
+        offered = await d.asked("ChoiceDialog")
+        assert "Refused: Dana already has a call then" in offered._title
+        assert office.get(campaigns.contact, contact.id).status == "calling"
+        assert office.get(calls.live), "nothing was ended either"
+        await d.press("enter")
+        await d.until(lambda: "qualified and booked; z takes both back" in d.said, "booked at another time")
+        booked = next(b for b in office.get(bookings.listing) if b.customer_name == contact.name)
+        assert booked.starts_at != taken
+        assert office.get(calls.live) == []
+        await d.until(lambda: (c := d.page.dialling.contact) is not None and c.id != contact.id, "the next one")
+        await d.press("z")
+        await d.until(lambda: "undone: " in d.said, "undone")
+        assert office.get(bookings.get, booked.id).status == "cancelled"
+        assert office.get(campaigns.contact, contact.id).status == "pending"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from callboard.domain.bookings import Booking, Wish
 from callboard.domain.campaigns import Contact
 from callboard.domain.zones import local
 from callboard.services import calls, campaigns, timeline
@@ -60,6 +61,12 @@ def settle(work: Work, org: str, contact_id: str, outcome: str, *, reached: bool
     """End the call, say what came of it: one act, taken back by one undo. ``more`` as for ``campaigns.set_outcome``."""
     close_call(work, org, contact_id, outcome, reached=reached)
     return campaigns.set_outcome(work, org, contact_id, outcome, operator=operator, **more)
+
+
+def qualify(work: Work, org: str, contact_id: str, wish: Wish, *, operator: str) -> Booking:
+    """End the call, note that they want it, book it: one act, all of it or nothing."""
+    close_call(work, org, contact_id, "qualified", reached=True)
+    return campaigns.qualify(work, org, contact_id, wish, operator=operator)[1]
 
 
 def card(work: Work, org: str, contact: Contact) -> timeline.Card:

@@ -5,14 +5,15 @@ It changes nothing on the grid itself: the announcement of the change does, here
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from callboard.console.calendar.booking_dialog import BookingDialog, Draft
 from callboard.console.calendar.words import times
 from callboard.console.dialogs.dialog import Ask, ChoiceDialog
 from callboard.console.widgets.choices import Choice
-from callboard.domain.bookings import Booking, Status
+from callboard.domain.bookings import Booking, Status, Wish
 from callboard.domain.errors import Invalid, OutsideHours, Refused
 from callboard.domain.zones import local
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
     from callboard.console.calendar.screen import Calendar
 
+T = TypeVar("T")
 ANYWAY, AGAIN = "anyway", "again"
 SEARCH_DAYS = 90
 
@@ -48,6 +50,31 @@ async def offer(
     return int(chosen) if chosen is not None and chosen not in {ANYWAY, AGAIN} else chosen
 
 
+async def ask_and_book(
+    app: CallboardApp, draft: Draft, book: Callable[[Wish], Awaitable[T]], title: str = "New booking"
+) -> T | None:
+    """Ask, book, and where it is refused ask again with what would do; None when the person leaves."""
+    answer: Draft | None = await app.push_screen_wait(BookingDialog(draft, title))
+    anyway = False
+    while answer is not None:
+        try:
+            return await book(answer.wish(outside_hours=anyway))
+        except Refused as error:
+            agents = (answer.agent_id,) if answer.agent_id else ()
+            chosen = await offer(app, error, answer.starts_at, answer.minutes, agents=agents, again="change the booking")
+            if chosen is None:
+                return None
+            anyway = chosen == ANYWAY
+            if isinstance(chosen, int):
+                answer = replace(answer, starts_at=chosen)
+            elif chosen == AGAIN:
+                answer = await app.push_screen_wait(BookingDialog(answer, title))
+        except Invalid as error:
+            app.say(str(error), "warning")
+            answer = await app.push_screen_wait(BookingDialog(answer, title))
+    return None
+
+
 class Verbs:
     """Handlers of the calendar's commands."""
 
@@ -68,33 +95,18 @@ class Verbs:
         await self.book(Draft(starts_at=max(lo, -(-app.now() // 300) * 300), minutes=minutes, agent_id=page.slot_agent()))
 
     async def book(self, draft: Draft) -> None:
-        """Ask, book, and where it is refused ask again with what would do; other screens may begin here with a draft."""
+        """Ask and book; other screens may begin here with a draft."""
         from callboard.services import bookings
 
         app = self.app
-        answer: Draft | None = await app.push_screen_wait(BookingDialog(draft))
-        anyway = False
-        while answer is not None:
-            try:
-                booked = await app.session.run(bookings.book, app.organization.id, answer.wish(outside_hours=anyway))
-            except Refused as error:
-                agents = (answer.agent_id,) if answer.agent_id else ()
-                chosen = await offer(app, error, answer.starts_at, answer.minutes, agents=agents, again="change the booking")
-                if chosen is None:
-                    return
-                anyway = chosen == ANYWAY
-                if isinstance(chosen, int):
-                    answer = replace(answer, starts_at=chosen)
-                elif chosen == AGAIN:
-                    answer = await app.push_screen_wait(BookingDialog(answer))
-                continue
-            except Invalid as error:
-                app.say(str(error), "warning")
-                answer = await app.push_screen_wait(BookingDialog(answer))
-                continue
+
+        async def book(wish: Wish) -> Booking:
+            return await app.session.run(bookings.book, app.organization.id, wish)
+
+        booked = await ask_and_book(app, draft, book)
+        if booked is not None:
             self.page.point_at(booked)
             app.say(f"booked: {booked.customer_name or booked.kind}, {times(booked.starts_at, booked.ends_at, app.zone)}")
-            return
 
     async def next_open(self) -> None:
         """Go to the next open slot from the cursor; again goes on from there."""

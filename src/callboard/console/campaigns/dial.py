@@ -18,6 +18,7 @@ from callboard.domain.zones import local
 
 if TYPE_CHECKING:
     from callboard.console.campaigns.screen import Campaigns
+    from callboard.domain.bookings import Booking, Wish
     from callboard.domain.campaigns import Campaign, Contact
 
 OUTCOMES = (
@@ -188,9 +189,9 @@ class Dialling(Horizontal):
 
     async def qualified(self) -> None:
         """A qualified contact becomes a booking: the calendar's own dialog, filled in; Esc goes back to the call."""
-        from callboard.console.calendar.booking_dialog import BookingDialog, Draft
-        from callboard.domain.errors import CallboardError
-        from callboard.services import campaign_views, campaigns
+        from callboard.console.calendar.booking_dialog import Draft
+        from callboard.console.calendar.verbs import ask_and_book
+        from callboard.services import campaign_views
 
         page, contact, app = self._page, self.contact, self._page.console
         if contact is None:
@@ -203,21 +204,13 @@ class Dialling(Horizontal):
             who=contact.name,
             title=contact.interest or "",
         )
-        while True:
-            draft: Draft | None = await app.push_screen_wait(BookingDialog(begun, "Qualified: book the call"))
-            if draft is None:
-                return
-            begun = draft
-            try:
-                wish = draft.wish()
-                await page.session.run(campaigns.qualify, page.org, contact.id, wish, operator=app.operator)
-            except CallboardError as error:
-                app.say(str(error), "warning")
-                continue
-            await page.perform(campaign_views.close_call, page.org, contact.id, "qualified", reached=True)
-            app.say(f"{contact.name}: qualified and booked")
+
+        async def book(wish: Wish) -> Booking:
+            return await page.session.run(campaign_views.qualify, page.org, contact.id, wish, operator=app.operator)
+
+        if await ask_and_book(app, begun, book, "Qualified: book the call") is not None:
+            app.say(f"{contact.name}: qualified and booked; z takes both back")
             await self.next()
-            return
 
     async def later(self) -> None:
         """They name a time: it becomes a task of that hour."""
