@@ -35,7 +35,6 @@ class Backend(ABC):
     """A database, as the rest of storage sees it."""
 
     name: str
-    single_writer: bool  # one connection writes at a time
     why_alone = ""  # why one process alone should serve it; empty: any number may
     guard: Sequence[str]  # DDL that makes the database itself refuse an overlapping claim
     plans: Plans
@@ -56,9 +55,9 @@ class Backend(ABC):
     def reader(self) -> Engine:
         """An engine for reading; pooled."""
 
-    @abstractmethod
     def writer(self) -> Engine:
         """An engine whose transactions may write."""
+        return self.reader()
 
     @abstractmethod
     def writing(self, writer: Engine) -> Writing:

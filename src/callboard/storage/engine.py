@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Select, bindparam, create_engine, event, func, insert, literal_column, make_url, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -77,7 +78,6 @@ class Sqlite(Backend):
     """The embedded default: a file, one writer."""
 
     name = "sqlite"
-    single_writer = True
     why_alone = "more than one needs PostgreSQL: a SQLite file has one writer"
     guard = tuple(SQLITE_GUARD.values())
 
@@ -293,7 +293,6 @@ class Postgres(Backend):
     """For more than one machine; psycopg 3, the optional extra."""
 
     name = "postgresql"
-    single_writer = False
     guard = POSTGRES_GUARD
     _TRANSIENT = frozenset({"40P01", "40001", "55P03"})
 
@@ -303,6 +302,7 @@ class Postgres(Backend):
         self._plain_url = self.url.replace("postgresql+psycopg://", "postgresql://", 1)
         self._name = f"{os.getpid()}-{id(self):x}"
         self._shared: Engine | None = None
+        self._passing: WeakKeyDictionary[Select[Any], Select[Any]] = WeakKeyDictionary()
         self._herald = Herald(self._notify)
         self._speaking: Any = None
 
@@ -311,14 +311,10 @@ class Postgres(Backend):
             self._shared = self._engine()
         return self._shared
 
-    def writer(self) -> Engine:
-        return self.reader()
-
     def _engine(self) -> Engine:
         options: dict[str, Any] = {"pool_size": 12, "max_overflow": 8, "isolation_level": "READ COMMITTED"}
         # The driver must not prepare anything by itself: after each ROLLBACK it would make the server forget ours too.
         engine = create_engine(self.url, connect_args={"prepare_threshold": None}, **options)
-
         event.listen(engine, "connect", lambda driver, record: record.info.update(line=Line(driver)))
         event.listen(engine, "begin", lambda connection: connection.info["line"].forget())
         event.listen(engine, "before_cursor_execute", lambda connection, *_: connection.info["line"].settle())
@@ -344,7 +340,9 @@ class Postgres(Backend):
             raise SlotTaken
 
     def skip_locked(self, statement: Select[Any]) -> Select[Any]:
-        return statement.with_for_update(skip_locked=True)
+        if statement not in self._passing:
+            self._passing[statement] = statement.with_for_update(skip_locked=True)
+        return self._passing[statement]  # the same one each time, so that it gets a plan
 
     def assert_guard(self, connection: Connection) -> None:
         found = connection.exec_driver_sql(

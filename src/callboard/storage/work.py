@@ -11,21 +11,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ARRAY,
-    BigInteger,
     Column,
     ColumnElement,
     Row,
     Select,
-    String,
     Table,
     Update,
     bindparam,
     case,
-    column,
     func,
     select,
-    true,
     update,
 )
 
@@ -33,12 +28,6 @@ from callboard.domain.leases import Lease
 from callboard.storage.unit_of_work import Work
 
 Capacity = Callable[[Sequence[str]], Mapping[str, int]]  # lanes → how many rows each may have out
-
-_ROOMS = (
-    func.unnest(bindparam("lanes", type_=ARRAY(String)), bindparam("rooms", type_=ARRAY(BigInteger)))
-    .table_valued(column("lane", String), column("n", BigInteger))
-    .render_derived("rooms")
-)
 
 
 def _lanes(lane: Column[str], due_at: Column[int]) -> Select[Any]:
@@ -80,10 +69,7 @@ class Queue:
             .group_by(lane)
         )
         free = select(c.id, c.due_at).where(lane == bindparam("lane"), due).order_by(c.due_at, c.id).limit(bindparam("n"))
-        self._take = free
-        self._take_unheld = free.where(c.lease_token.is_(None))
-        self._of_lane = select(c.id, c.due_at).where(lane == _ROOMS.c.lane, due).order_by(c.due_at, c.id).limit(_ROOMS.c.n)
-        self._at_once: dict[bool, Select[Any]] = {}
+        self._take = {True: free, False: free.where(c.lease_token.is_(None))}  # by whether it steals
         self._mark = (
             update(table)
             .where(c.id.in_(bindparam("ids", expanding=True)))
@@ -139,19 +125,10 @@ class Queue:
         return work.rows(self._mark, {"ids": ids, "token": lease.token, "until": work.now + lease.seconds})
 
     def _candidates(self, work: Work, lease: Lease, rooms: Mapping[str, int]) -> Iterable[Sequence[Row[Any]]]:
-        """Due rows of each lane in order, as many as it has room for: a probe a lane, or where a question is a journey, one."""
-        if work.backend.single_writer:
-            take = self._take if lease.steal else self._take_unheld
-            return [work.rows(take, {"lane": lane, "now": work.now, "n": n}) for lane, n in rooms.items()]
-        if lease.steal not in self._at_once:
-            wanted = self._of_lane if lease.steal else self._of_lane.where(self.table.c.lease_token.is_(None))
-            taken = work.backend.skip_locked(wanted).lateral("taken")
-            self._at_once[lease.steal] = select(_ROOMS.c.lane, taken.c.id, taken.c.due_at).join_from(_ROOMS, taken, true())
-        lists = {"lanes": list(rooms), "rooms": list(rooms.values()), "now": work.now}
-        found: dict[str, list[Row[Any]]] = {}
-        for row in work.rows(self._at_once[lease.steal], lists):
-            found.setdefault(row.lane, []).append(row)
-        return [sorted(rows, key=lambda row: (row.due_at, row.id)) for rows in found.values()]
+        """Due rows of each lane in order, as many as it has room for: all lanes are asked before one answer is looked at."""
+        take = work.backend.skip_locked(self._take[lease.steal])
+        asked = [work.execute(take, {"lane": lane, "now": work.now, "n": n}) for lane, n in rooms.items()]
+        return [found.all() for found in asked]
 
     def finish(self, work: Work, job_id: str, token: str, due_at: int | None = None, **values: Any) -> bool:
         """Give a row back with its outcome; False when the lease is no longer ours (someone else has done it)."""
