@@ -30,9 +30,13 @@ WIDE, SMALL_COLUMNS, SMALL_LINES, TINY_COLUMNS, TINY_LINES = 100, 80, 24, 40, 12
 
 def too_small(width: int, height: int) -> str:
     """What a terminal lacks to be worked in, in a sentence; empty when it is large enough."""
-    needed = [f"{TINY_COLUMNS - width} more columns"] * (width < TINY_COLUMNS)
-    needed += [f"{TINY_LINES - height} more lines"] * (height < TINY_LINES)
+    needed = [_more(TINY_COLUMNS - width, "column")] * (width < TINY_COLUMNS)
+    needed += [_more(TINY_LINES - height, "line")] * (height < TINY_LINES)
     return f"callboard needs {' and '.join(needed)}" if needed else ""
+
+
+def _more(n: int, what: str) -> str:
+    return f"{n} more {what}{'s' if n != 1 else ''}"
 
 
 @dataclass(frozen=True, slots=True)
