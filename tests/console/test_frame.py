@@ -215,7 +215,7 @@ async def test_sizes(acme: Acme) -> None:
         ):
             await drive.pilot.resize_terminal(*size)
             await drive.until(lambda classes=classes: classes <= base.classes, str(classes))
-        assert drive.app.query_one("#too-small").render().plain == "callboard needs 1 more columns"
+        assert drive.app.query_one("#too-small").render().plain == "callboard needs 1 more column"
         assert not drive.app.query_one("#pages").display
         await drive.pilot.resize_terminal(30, 10)
         await drive.until(lambda: "10 more columns and 2 more lines" in drive.app.query_one("#too-small").render().plain)
