@@ -1,4 +1,4 @@
-"""Rows taken before they can be sent: they wait in hand, keep to the endpoint's limit, and go back when there is a reason to."""
+"""Rows taken before they can be sent wait in hand, keep to the limit, and go back when there is a reason; outcomes in batches."""
 
 from __future__ import annotations
 
@@ -61,6 +61,12 @@ def _all(office: Office) -> list[Delivery]:
 def _drop(work: Any, booking_id: str) -> None:
     gone = select(events.c.id).where(events.c.subject_id == booking_id)
     work.execute(delete(rows).where(rows.c.event_id.in_(gone)))
+
+
+def _leave(office: Office, n: int) -> None:
+    """So many that wait, and the first that arrived."""
+    for booking in office.get(bookings.listing, limit=100)[n + 1 :]:
+        office.session.do(_drop, booking.id)
 
 
 def _untouched(found: list[Delivery]) -> list[Delivery]:
@@ -175,9 +181,39 @@ def test_what_has_waited_for_half_its_lease_is_not_begun(told):
         await scheduler.settle()
         await scheduler.close()
 
-    for booking in told.get(bookings.listing, limit=100)[2 * WIDTH + 1 :]:
-        told.session.do(_drop, booking.id)
+    _leave(told, 2 * WIDTH)
     asyncio.run(story())
     assert len(tried) == len(set(tried)) == 2 * WIDTH
     assert len(claimed) >= 3 * WIDTH  # the second half was taken along with the first, put back, and taken again
     assert {d.status for d in _all(told)} == {"delivered"}
+
+
+# --- outcomes recorded together -------------------------------------------------------------------------------------
+BAD = Reply(error_class="timeout", error="no answer in time")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "failures"),
+    [([BAD, FINE, BAD], 1), ([BAD, BAD, FINE], 0), ([FINE, BAD, BAD], 2), ([BAD, BAD, BAD], 3), ([FINE, FINE, FINE], 0)],
+)
+def test_a_batch_judges_the_endpoint_in_the_order_in_which_attempts_ended(told, outcomes, failures):
+    jobs = told.session.do(deliveries.claim, _lease("one", limit=WIDTH))
+    told.session.do(deliveries.record_all, list(zip(jobs, outcomes, strict=True)))
+    [hook] = told.get(webhooks.listing)
+    assert hook.failures == failures
+    kept = {d.id: d for d in _all(told)}
+    assert [kept[job.id].status for job in jobs] == ["waiting" if o is BAD else "delivered" for o in outcomes]
+
+
+def test_in_a_batch_what_another_has_taken_meanwhile_is_left_to_it(told, clock):
+    _leave(told, WIDTH)
+    jobs = told.session.do(deliveries.claim, _lease("one", limit=WIDTH))
+    clock.pass_(LEASE_SECONDS)
+    [stolen] = told.session.do(deliveries.claim, _lease("two", limit=1))
+    told.session.do(deliveries.record_all, [(job, BAD if job.id == stolen.id else FINE) for job in jobs])
+    kept = {d.id: (d.status, len(d.history)) for d in _all(told)}
+    assert [kept[job.id] for job in jobs if job.id != stolen.id] == [("delivered", 1)] * (WIDTH - 1)
+    assert kept[stolen.id] == ("waiting", 0)
+    assert told.get(webhooks.listing)[0].failures == 0  # nor does its attempt say anything of the endpoint
+    told.session.do(deliveries.record, stolen, FINE)
+    assert {d.id: d.status for d in _all(told)}[stolen.id] == "delivered"
