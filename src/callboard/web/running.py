@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable
 from pathlib import Path
@@ -24,6 +25,7 @@ from callboard.web.protocol import Manners
 from callboard.web.server import create_app
 
 CONNECTIONS = 1000
+GIVE_WAY_SECONDS = 0.0005  # Python's 5 ms would make the event loop wait that long for every thread that reads or writes
 FILES = 8192  # sockets that wait to be told they are one too many are open files too
 GRACE_SECONDS = 10
 BACKLOG = 2048
@@ -151,6 +153,7 @@ def serve(settings: Settings, open_desk: OpenDesk, beside: Beside | None = None)
         raise Invalid("workers", "must be at least 1")
     logs.configure(settings.log_level)
     _allow_files()
+    sys.setswitchinterval(GIVE_WAY_SECONDS)
     sock = bind(settings)
     try:
         if settings.workers == 1:
