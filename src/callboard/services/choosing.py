@@ -51,8 +51,8 @@ def check_limit(work: Work, organization: Organization, draft: Booking) -> None:
 
 def check_agent(work: Work, draft: Booking, *, lock: Sequence[str], override: bool) -> Agent:
     """The draft's agent can take it (its own present claim aside), or a Refused; agents are locked in id order first."""
-    agent = pool(work, draft.organization_id, [draft.agent_id])[0]
     work.backend.lock_agents(work.connection, sorted(set(lock)))
+    agent = pool(work, draft.organization_id, [draft.agent_id])[0]  # after the lock: as the agent stands now
     refusal = _refusals(work, draft, [agent], override=override)[agent.id]
     if refusal is not None:
         raise refusal
