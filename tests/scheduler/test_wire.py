@@ -81,9 +81,8 @@ async def place() -> AsyncIterator[Place]:
 
 
 @pytest.fixture
-async def secret_place(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Place]:
-    """The same behind TLS, with its certificate trusted."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+async def secret_place(certificate: Path) -> AsyncIterator[Place]:
+    """The same behind TLS."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
     made = Place()
@@ -92,16 +91,23 @@ async def secret_place(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> As
         yield made
 
 
-async def test_several_posts_share_a_tls_connection(secret_place):
-    async with Sender(allow_private=True) as sender:
+def trusting(certificate: Path) -> Sender:
+    """A sender on a machine whose owner trusts it; OpenSSL reads such things from the environment once a process."""
+    sender = Sender(allow_private=True)
+    sender._pools.context.load_verify_locations(certificate)
+    return sender
+
+
+async def test_several_posts_share_a_tls_connection(secret_place, certificate):
+    async with trusting(certificate) as sender:
         for n in range(3):
             reply = await sender.post(f"https://localhost:{secret_place.port}/hook", {"X-A": "b"}, b"x" * 500 * n)
             assert (reply.error_class, reply.error, reply.status, reply.body) == (None, None, 200, "ok"), (n, reply.milliseconds)
     assert (secret_place.connections, secret_place.posts) == (1, 3)
 
 
-async def test_a_certificate_for_another_name_is_not_trusted(secret_place):
-    async with Sender(allow_private=True) as sender:
+async def test_a_certificate_for_another_name_is_not_trusted(secret_place, certificate):
+    async with trusting(certificate) as sender:
         reply = await sender.post(f"https://127.0.0.1:{secret_place.port}/hook", {}, b"{}")
     assert (reply.error_class, reply.error, secret_place.posts) == ("tls", "no trusted TLS connection", 0)
 
