@@ -89,7 +89,7 @@ class Sqlite(Backend):
         if url.startswith("sqlite:///") and (folder := os.path.dirname(self._file)):  # noqa: PTH120 - the URL's own text
             os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103 - the owner's alone: customers' data, link secrets
 
-    def _engine(self, begin: str, **options: Any) -> Engine:
+    def _engine(self, begin: str, cache_kib: int, **options: Any) -> Engine:
         engine = create_engine(self.url, poolclass=QueuePool, connect_args={"check_same_thread": False, "timeout": 15}, **options)
 
         @event.listens_for(engine, "connect")
@@ -99,7 +99,7 @@ class Sqlite(Backend):
             for setting in (
                 "synchronous=FULL",
                 "foreign_keys=ON",
-                "cache_size=-32000",
+                f"cache_size=-{cache_kib}",
                 "temp_store=MEMORY",
                 "mmap_size=268435456",
             ):
@@ -112,10 +112,11 @@ class Sqlite(Backend):
         return engine
 
     def reader(self) -> Engine:
-        return self._engine("BEGIN", pool_size=8, max_overflow=8)
+        # Pages are read through the map: a large cache for each reader would only hold them twice, for good.
+        return self._engine("BEGIN", 4000, pool_size=8, max_overflow=8, pool_use_lifo=True)
 
     def writer(self) -> Engine:
-        return self._engine("BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
+        return self._engine("BEGIN IMMEDIATE", 32000, pool_size=1, max_overflow=0)
 
     def writing(self, writer: Engine) -> Writing:
         return Grouped(self, writer)
