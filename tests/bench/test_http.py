@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bench.raw import raw_booking
 from callboard.domain.events import Actor
 from callboard.domain.hours import parse_hours
 from callboard.services import agents, keys, organizations
@@ -95,7 +97,25 @@ def request(method: str, path: str, text: str, body: Any = None) -> bytes:
     return f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {text}\r\n{kind}\r\n".encode() + raw
 
 
-def test_against_a_bare_route(served: tuple[int, str], figures: Any) -> None:
+def rows_alone(folder: Path, groups: int = 60) -> float:
+    """Bookings a second when the bare driver writes their rows, 32 a commit: no wire, no rules, the store and nothing else."""
+    with closing(Desk(Settings(data_dir=folder))) as desk:
+        session = desk.acting(Actor(kind="cli", name="bench"))
+        org = session.do(organizations.add, "Acme", "America/New_York").id
+        agent = session.do(agents.add, org, "Agent").id
+    with closing(sqlite3.connect(folder / "callboard.db", isolation_level=None)) as driver:
+        driver.execute("PRAGMA synchronous=FULL")
+        starts = itertools.count(2_000_000_000, 1800)
+        begun = time.perf_counter()
+        for _ in range(groups):
+            driver.execute("BEGIN IMMEDIATE")
+            for start in itertools.islice(starts, CONNECTIONS):
+                raw_booking(driver, org, agent, start)
+            driver.execute("COMMIT")
+        return groups * CONNECTIONS / (time.perf_counter() - begun)
+
+
+def test_against_a_bare_route(served: tuple[int, str], tmp_path: Path, figures: Any) -> None:
     port, text = served
     first = (int(time.time()) // 86400 + 2) * 86400
     slots = itertools.count()
@@ -125,5 +145,8 @@ def test_against_a_bare_route(served: tuple[int, str], figures: Any) -> None:
     figures.ratio("availability GET, 32 connections", slots_found[0], bare_get[0], "≥ 0.4", "req/s")
     figures.ratio("availability GET, no question twice", different[0], bare_get[0], "none", "req/s")
     figures.ratio("booking POST, 32 connections, FULL", booked[0], bare_post[0], "≥ 0.3", "req/s")
+    figures.ratio(
+        "the rows of a booking alone, bare driver, 32 a commit", rows_alone(tmp_path / "raw"), bare_post[0], "none", "/s"
+    )
     figures.ratio("availability p99 over p50", slots_found[2], slots_found[1], "< 10")
     figures.ratio("booking p99 over p50", booked[2], booked[1], "< 10")
