@@ -27,11 +27,13 @@ class Terminal:
 
     def __init__(self, command: list[str], env: dict[str, str], columns: int = 120, rows: int = 40) -> None:
         self.begun = time.perf_counter()
+        size = struct.pack("HHHH", rows, columns, 0, 0)
         self.pid, self.file = pty.fork()
         if self.pid == 0:
-            os.environ.update(env, **COMPILED, TERM="xterm-256color", COLORTERM="truecolor")
+            fcntl.ioctl(0, termios.TIOCSWINSZ, size)  # here and not outside: the program may look before the parent gets to it
+            shape = {"COLUMNS": str(columns), "LINES": str(rows)}  # pytest has its own in the environment
+            os.environ.update(env, **COMPILED, **shape, TERM="xterm-256color", COLORTERM="truecolor")
             os.execvp(command[0], command)  # noqa: S606
-        fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.seen = b""
 
     def _read(self, seconds: float) -> bytes:
