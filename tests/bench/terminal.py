@@ -60,6 +60,12 @@ class Terminal:
             pass
         self.seen = b""
 
+    def look_on(self, seconds: float) -> None:
+        """Read what comes for so long: a screen that ticks is never quiet."""
+        ends = time.perf_counter() + seconds
+        while (left := ends - time.perf_counter()) > 0:
+            self._read(left)
+
     def key(self, keys: str, patience: float = 2.0) -> float:
         """Milliseconds from a key until the first output after it."""
         begin = time.perf_counter()
