@@ -44,7 +44,11 @@ async def _draw(folder: Path, screens: tuple[str, ...], sizes: tuple[tuple[int, 
 
 
 def _own_fonts(svg: str) -> str:
-    """The picture in the reader's own fixed-width font: a README must not fetch fonts from elsewhere."""
+    """The picture in the reader's own fixed-width font: a README must not fetch fonts from elsewhere.
+
+    Spaces are kept because librsvg trims even those that do not break, and shows every word a cell too far to the left.
+    """
+    svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
     svg = re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
     return re.sub(r"font-family: Fira Code, monospace|font-family: Fira Code", f"font-family: {FONT}", svg)
