@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import sqlite3
 import statistics
 import subprocess
@@ -44,7 +45,8 @@ def served(tmp_path: Path) -> Iterator[tuple[int, str]]:
         text = session.do(keys.add, org, "bench", "qubesheets", (), rate_limit=100_000_000)[1]
     port = _free()
     script = Path(__file__).with_name("bare_http.py")
-    process = subprocess.Popen([sys.executable, str(script), str(tmp_path), str(port)])
+    env = {**os.environ, "PYTHONPATH": str(script.parents[1])}
+    process = subprocess.Popen([sys.executable, str(script), str(tmp_path), str(port)], env=env)
     for _ in range(200):
         with suppress(httpx.TransportError):
             httpx.get(f"http://127.0.0.1:{port}/healthz")
@@ -141,10 +143,12 @@ def test_against_a_bare_route(served: tuple[int, str], tmp_path: Path, figures: 
     different = measure(port, another, 200)
     example = {"customerName": "Jane Doe", "customerPhone": "5551234567", "scheduledFor": "2026-06-15T20:00:00Z"}
     bare_post = measure(port, lambda: request("POST", "/bare", text, example), 201)
+    floor = measure(port, lambda: request("POST", "/floor", text, example), 201)
     booked = measure(port, booking, 201)
     figures.ratio("availability GET, 32 connections", slots_found[0], bare_get[0], "≥ 0.4", "req/s")
     figures.ratio("availability GET, no question twice", different[0], bare_get[0], "none", "req/s")
     figures.ratio("booking POST, 32 connections, FULL", booked[0], bare_post[0], "≥ 0.3", "req/s")
+    figures.ratio("its rows through the same writer, no key, no rules", floor[0], bare_post[0], "none", "req/s")
     figures.ratio(
         "the rows of a booking alone, bare driver, 32 a commit", rows_alone(tmp_path / "raw"), bare_post[0], "none", "/s"
     )
