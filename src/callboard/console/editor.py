@@ -14,14 +14,18 @@ if TYPE_CHECKING:
 
 
 def command() -> list[str]:
-    """The editor's command line, or nothing."""
-    return shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
+    """The editor's command line; nothing when there is none, or one whose quotes do not close."""
+    try:
+        return shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
+    except ValueError:
+        return []
 
 
 def edit(app: CallboardApp, text: str) -> str | None:
-    """The edited text; None when nothing changed, the editor failed, or there is none."""
+    """The edited text; None when nothing changed, the editor failed, or there is none (which is said)."""
     words = command()
     if not words:
+        app.say("neither VISUAL nor EDITOR names an editor", "warning")
         return None
     handle, name = tempfile.mkstemp(prefix="callboard-", suffix=".txt")
     path = Path(name)
@@ -29,14 +33,22 @@ def edit(app: CallboardApp, text: str) -> str | None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         with app.suspend():
-            done = subprocess.run([*words, name], check=False)  # noqa: S603 - the person's own choice of program
+            wrong = _run([*words, name])
         found = path.read_text("utf-8").rstrip("\n")
-    except OSError as error:
-        app.say(f"the editor did not start: {error.strerror}", "warning")
-        return None
+    except (OSError, UnicodeDecodeError):
+        wrong = "the editor left no UTF-8 text"
     finally:
         path.unlink(missing_ok=True)
-    if done.returncode:
-        app.say(f"the editor ended with {done.returncode}; nothing was changed", "warning")
+    if wrong:
+        app.say(f"{wrong}; nothing was changed", "warning")
         return None
     return found if found != text.rstrip("\n") else None
+
+
+def _run(words: list[str]) -> str:
+    """What went wrong, as a word and no exception: one that passes ``suspend`` leaves the terminal with nobody."""
+    try:
+        code = subprocess.run(words, check=False).returncode  # noqa: S603 - the person's own choice of program
+    except OSError as error:
+        return f"the editor did not start: {error.strerror}"
+    return f"the editor ended with {code}" if code else ""

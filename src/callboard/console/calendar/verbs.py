@@ -253,7 +253,7 @@ class Verbs:
         """For what opens the person's editor."""
         from callboard.console import editor
 
-        return self.needs_booking() or ("" if editor.command() else "neither VISUAL nor EDITOR is set")
+        return self.needs_booking() or ("" if editor.command() else "neither VISUAL nor EDITOR names an editor")
 
     def needs_movable(self) -> str:
         """For move."""

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import events
@@ -19,6 +14,7 @@ from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
+from callboard.console import editor
 from callboard.console.dialogs.dialog import Dialog
 
 Answers = dict[str, str]
@@ -190,28 +186,7 @@ class Form(Dialog[Answers]):
         if field is None:
             return
         line: TextArea = self._widget(field.id)
-        text = edit_text(self.app, line.text)
+        text = editor.edit(self.console, line.text)
         if text is not None:
             line.text = text
-            line.focus()
-
-
-def edit_text(app: Any, text: str) -> str | None:
-    """The text as ``$VISUAL``/``$EDITOR`` left it; None (and a word) where there is none or it failed."""
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
-    if not editor:
-        app.say("$EDITOR is not set", "warning")
-        return None
-    handle, name = tempfile.mkstemp(suffix=".txt", prefix="callboard-")
-    path = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        with app.suspend():
-            code = subprocess.call([*shlex.split(editor), name])  # noqa: S603 - the person's own choice of program
-        return path.read_text("utf-8") if code == 0 else None
-    except (OSError, ValueError) as error:
-        app.say(f"the editor could not be used: {error}", "warning")
-        return None
-    finally:
-        path.unlink(missing_ok=True)
+        line.focus()
