@@ -25,6 +25,7 @@ from support import Clock
 
 COLOUR = re.compile(rb"\x1b\[[0-9;]*(?:38|48);[25]|\x1b\[(?:[0-9;]*;)?(?:3[0-7]|4[0-7]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
 ALT_SCREEN_OFF = b"\x1b[?1049l"
+MOUSE_ON, MOUSE_OFF = "\x1b[?1003h", "\x1b[?1003l"
 
 
 class Terminal:
@@ -129,3 +130,26 @@ def test_the_ansi_theme_speaks_sixteen_colours(folder: Path) -> None:
     assert COLOUR.search(terminal.written)
     assert re.search(rb"[34]8;2;", terminal.written) is None
     assert all(int(number) < 16 for number in re.findall(rb"[34]8;5;(\d+)", terminal.written))
+
+
+def test_the_mouse_is_taken_and_left(folder: Path) -> None:
+    with started(folder) as terminal:
+        terminal.until("Acme Moving")
+        assert MOUSE_ON.encode() in terminal.written
+        terminal.send(b",m")
+        terminal.until("terminal's now")
+        assert MOUSE_OFF.encode() in terminal.written
+        terminal.written = b""
+        terminal.send(b",m")
+        terminal.until("carries here again")
+        assert MOUSE_ON.encode() in terminal.written
+        terminal.send(b"\x11")
+        assert terminal.left() == 0
+
+
+def test_a_mouse_that_is_not_wanted_is_never_taken(folder: Path) -> None:
+    with started(folder, CALLBOARD_MOUSE="false") as terminal:
+        terminal.until("Acme Moving")
+        terminal.send(b"\x11")
+        assert terminal.left() == 0
+    assert MOUSE_ON.encode() not in terminal.written

@@ -8,6 +8,7 @@ from functools import partial
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
+from callboard.console import mouse
 from callboard.console import themes as theme_files
 from callboard.console.badges import EACH, Badges
 from callboard.console.screens import all_commands, entries, entry
@@ -33,6 +34,7 @@ class Actions:
         self.badges = Badges(app)
         self.count_badges = self.badges.count_badges
         self.alert = self.badges.alert
+        self.mouse = partial(mouse.turn, app)
         self._troubles: Troubles | None = None
         self._final: frozenset[int] = frozenset()  # audit rows of which the person knows that they cannot be undone
 

@@ -24,6 +24,7 @@ def app_commands() -> tuple[Command, ...]:
         Command("app.log", ",>l", "log: what was really done, newest first", "log", why_not="needs_desk"),
         Command("app.trouble", ",>e", "what went wrong last, to read and copy", "trouble", why_not="no_trouble"),
         Command("app.organization", ",>o", "switch to another organization", "organizations", why_not="needs_desk"),
+        Command("app.mouse", ",>m", "the mouse on or off (off, the terminal selects text)", "mouse"),
         Command("app.picture", ",>s", "save a picture of this screen (SVG)", "picture"),
         Command("app.reload", "ctrl+r", "ask the database again", "reload"),
         Command("app.call_take", "f2", "answer the call that rings, or hang up", "call_take", why_not="needs_call"),

@@ -131,7 +131,7 @@ async def console(page: Settings) -> list[Line]:
         page.reload()
 
     second = zone_label(app.second_zone) if app.second_zone else "none"
-    mouse = "true or false in the config file, or CALLBOARD_MOUSE; counts from the next start."
+    mouse = "How the next start has it: mouse in the config file, or CALLBOARD_MOUSE. , m turns it on or off now."
     notices = "For a call or a customer who waits: auto, osc9, osc777 or off; notifications in the config file."
     why = "set it in the config file"
     url = s.resolved_database_url
