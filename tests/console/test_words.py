@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from acme import NOW, ZONE
+from rich.cells import cell_len
 
 from callboard.console import clipboard, crash, filters, state
 from callboard.console.calendar.booking_dialog import split_who
 from callboard.console.dates import When, understand
 from callboard.console.keys import latin, name_of
+from callboard.console.widgets.lines import wrap, wrap_parts
 from callboard.domain.errors import Invalid
 
 
@@ -137,3 +139,22 @@ def test_a_broken_state_file_is_no_reason_not_to_start(tmp_path: Path) -> None:
     state.save(path, found)
     assert state.load(path).recent == ["a.b", "c.d"]
     assert state.load(path).zone == "UTC"
+
+
+def test_wide_letters_are_wrapped_by_their_cells() -> None:
+    assert wrap("你好世界，这是一个很长的句子 and so on", 12) == ["你好世界，这", "是一个很长的", "句子 and so", "on"]
+    assert all(cell_len(line) <= 12 for line in wrap("👋🏽 e\u0301e\u0301e\u0301 שלום עולם, さようなら", 12))
+
+
+def test_an_address_with_hyphens_stays_whole_as_long_as_it_can() -> None:
+    assert wrap("Join: https://x.example/join/video-call/6af-2 now", 44) == [
+        "Join:",
+        "https://x.example/join/video-call/6af-2 now",
+    ]
+    assert wrap("abcdefghij", 4) == ["abcd", "efgh", "ij"]
+    assert wrap("", 10) == [""]
+
+
+def test_styled_parts_keep_their_roles_over_lines() -> None:
+    found = wrap_parts([("name: ", "dim"), ("one two three", "text")], 11, 2)
+    assert found == [[("name: ", "dim"), ("one ", "text")], [("  ", "text"), ("two three", "text")]]

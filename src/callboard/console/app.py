@@ -280,7 +280,7 @@ class CallboardApp(KeysInTurn, inherit_bindings=False):
         own = page.footer()
         if own is not None:
             return [(keys, title, "", "") for keys, title in own]
-        return [(self.keymap.shown(c.id, first=True), c.title, c.id, self.dispatch.why_not(c)) for c in page.COMMANDS if c.footer]
+        return [(self.keymap.shown(c.id, first=True), c.title, c.id, self.dispatch.why_not(c)) for c in page.bottom()]
 
     # --- telling ----------------------------------------------------------------------------------------------------
     def say(self, text: str, severity: Severity = "information") -> None:

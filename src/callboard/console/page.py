@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.geometry import Offset
@@ -101,6 +101,15 @@ class Page(Widget):
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what :meth:`state` gave; called before the first load."""
+
+    def bottom(self) -> Sequence[Command]:
+        """The commands of the bottom line, in order, where it is no mode of its own; a shorter title may stand for a long one."""
+        return [c for c in self.COMMANDS if c.footer]
+
+    def named(self, titles: Mapping[str, str]) -> list[Command]:
+        """For :meth:`bottom`: these commands (the id's last part), each under this title, or its own where that is empty."""
+        known = {c.id.partition(".")[2]: c for c in self.COMMANDS}
+        return [replace(known[name], title=title or known[name].title) for name, title in titles.items()]
 
     def footer(self) -> list[tuple[str, str]] | None:
         """(keys, title) for the bottom line while the screen is in a mode of its own; None: its footer commands."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import textwrap
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from callboard.console.widgets.lines import clean
-from callboard.console.widgets.split import Line, Part
+from callboard.console.widgets.lines import Part, clean
+from callboard.console.widgets.split import Line
 from callboard.console.words import span
 from callboard.domain.zones import local
 
@@ -21,15 +20,15 @@ _TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*)|(true|false|nu
 MOST = 400  # lines of one body
 
 
-def request(delivery: Delivery, url: str, width: int) -> list[Line]:
+def request(delivery: Delivery, url: str) -> list[Line]:
     """What was sent: where, headers, body."""
-    first: Line = [("POST ", "accent bold"), (url, "text")]
+    first: Line = [("POST ", "accent bold"), (clean(url), "text")]
     if delivery.payload is None:
         return [first, "", [("not sent yet: the body is built with the first attempt", "dim")]]
-    return [first, *_headers(delivery.request_headers), "", *body(delivery.payload, width)]
+    return [first, *_headers(delivery.request_headers), "", *body(delivery.payload)]
 
 
-def response(delivery: Delivery, zone: str, now: int, width: int) -> list[Line]:
+def response(delivery: Delivery, zone: str, now: int) -> list[Line]:
     """What came back, and every attempt before."""
     lines: list[Line] = []
     if delivery.response_status is not None:
@@ -41,7 +40,7 @@ def response(delivery: Delivery, zone: str, now: int, width: int) -> list[Line]:
         lines.append([("no answer yet", "dim")])
     lines += _headers(delivery.response_headers)
     if delivery.response_body:
-        lines += ["", *body(delivery.response_body, width)]
+        lines += ["", *body(delivery.response_body)]
     return [*lines, *_attempts(delivery, zone, now)]
 
 
@@ -64,12 +63,12 @@ def _attempts(delivery: Delivery, zone: str, now: int) -> Iterator[Line]:
         yield [("     next ", "dim"), (f"{local(delivery.due_at, zone):%b %d %H:%M:%S}", "pending"), (f"  {wait}", "dim")]
 
 
-def body(text: str, width: int) -> list[Line]:
-    """JSON indented and coloured; anything else as it came, wrapped."""
+def body(text: str) -> list[Line]:
+    """JSON indented and coloured; anything else as it came. The pane folds what is long."""
     try:
         pretty = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except ValueError:
-        return [line for raw in text.splitlines()[:MOST] for line in textwrap.wrap(clean(raw), max(width, 20)) or [""]]
+        return [clean(raw) for raw in text.splitlines()[:MOST]]
     lines: list[Line] = [_coloured(line) for line in pretty.splitlines()[:MOST]]
     return lines
 

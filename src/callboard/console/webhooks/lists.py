@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
+
 from callboard.console import glyphs, words
-from callboard.console.widgets.lines import clean, fit
+from callboard.console.widgets.lines import Part, clean, fit
 from callboard.console.widgets.table import Column
 from callboard.domain.zones import local
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from callboard.services.requests import Request
     from callboard.services.webhook_views import Endpoint
 
-Part = tuple[str, str] | str
 DOTS = {"well": ("●", "done"), "failing": ("◐", "pending"), "disabled": ("○", "clash")}
 ALL = "all"
 OK, CLIENT, SERVER = 300, 400, 500
@@ -34,13 +35,25 @@ def endpoint(item: Endpoint | str, width: int) -> Sequence[Sequence[Part]]:
         return [[("∗ ", "accent"), "all endpoints"], [("  every delivery of the organization", "dim")]]
     glyph, role = DOTS[item.state]
     hook = item.webhook
-    if not hook.active:
-        facts: Part = (f"disabled: {clean(hook.disabled_reason or '')}", "clash")
+    room = max(width - 3, 1)
+    if hook.active:
+        facts: Part = (_facts(item, room), "dim")
     else:
-        share = f"{item.share:.1%}".replace("%", " %") if item.share is not None else "nothing sent today"
-        late = f" · {item.waiting} waiting" if item.waiting else ""
-        facts = (f"{share}{f' · {item.milliseconds} ms' if item.share is not None else ''} · {hook.dialect}{late}", "dim")
-    return [[(f"{glyph} ", role), fit(bare(hook.url), max(width - 3, 1))], [("  ", "dim"), facts]]
+        why = clean(hook.disabled_reason or "").removeprefix("it answered ")
+        facts = (fit(f"disabled{f': {why}' if why else ''}", room), "clash")
+    return [[(f"{glyph} ", role), fit(bare(hook.url), room)], [("  ", "dim"), facts]]
+
+
+def _facts(item: Endpoint, room: int) -> str:
+    """How it is, what matters most first; whole words only, as many as there is room for."""
+    share = "nothing sent today" if item.share is None else "100 %" if item.share == 1 else f"{item.share * 100:.1f} %"
+    late = f"{item.waiting:,} waiting" if item.waiting else ""
+    took = f"{item.milliseconds} ms" if item.share is not None else ""
+    text = share
+    for more in filter(None, (late, took, item.webhook.dialect)):
+        if cell_len(f"{text} · {more}") <= room:
+            text = f"{text} · {more}"
+    return fit(text, room)
 
 
 def delivery_columns(app: Callable[[], CallboardApp]) -> tuple[Column, ...]:
@@ -60,7 +73,8 @@ def delivery_columns(app: Callable[[], CallboardApp]) -> tuple[Column, ...]:
         if d.status == "failed":
             return f"try {d.attempts}, gave up", "clash"
         if d.status == "waiting" and d.attempts and d.due_at is not None:
-            return f"try {d.attempts}, next {local(d.due_at, app().zone):%H:%M}", "pending"
+            due = f"next {local(d.due_at, app().zone):%H:%M}" if d.due_at > app().now() else "due now"
+            return f"try {d.attempts}, {due}", "pending"
         return (f"try {d.attempts}" if d.attempts > 1 else "", "dim")
 
     def took(d: Delivery) -> tuple[str, str]:
@@ -87,7 +101,7 @@ def request_columns(app: Callable[[], CallboardApp], names: Callable[[], dict[st
         Column("at", "when", 12, lambda r: (words.stamp(r.at, app().zone), "dim"), sort=False),
         Column("status", "answer", 7, status, sort=False),
         Column("ms", "took", 8, lambda r: (f"{r.milliseconds} ms", "dim"), right=True, sort=False, rank=2),
-        Column("what", "request", 0, lambda r: f"{r.method} {r.path}", sort=False, least=24),
+        Column("what", "request", 0, lambda r: f"{r.method} {r.path}", sort=False, least=20),
         Column("code", "refusal", 18, lambda r: (r.code or "", "dim"), sort=False, rank=3),
         Column("key", "key", 14, lambda r: (names().get(r.api_key_id or "", "–"), "dim"), sort=False, rank=4),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from callboard.console import words
@@ -20,8 +22,8 @@ from callboard.console.widgets.table import PagedTable
 from callboard.domain.webhooks import Delivery, Webhook
 
 HINT = "status:failed  type:appointment  endpoint:crm  !is:test  after:09:00  any word of the payload"
-NO_ENDPOINTS = "no endpoint yet: n makes one,\nand every event goes there,\nsigned, from then on"
-NO_DELIVERIES = "nothing was sent yet: t sends a test event"
+NO_ENDPOINTS = "no endpoint yet: n makes one, and every event goes there, signed, from then on"
+NO_DELIVERIES, NOBODY_TO_TELL = "nothing was sent yet: t sends a test event", "nothing is sent while there is no endpoint"
 NO_REQUESTS = "nobody asked the API anything yet; Settings makes keys"
 
 
@@ -32,18 +34,18 @@ class Webhooks(ViewedPage):
     VIEW: ClassVar[dict[str, Any]] = {"filter": "", "log": "deliveries", "endpoint": ""}
     NOUNS = frozenset({"webhook", "delivery", "request", "key"})
     COMMANDS: ClassVar[tuple[Command, ...]] = (
-        Command("webhooks.redeliver", "r", "redeliver", "redeliver", why_not="needs_delivery", footer=True),
-        Command("webhooks.recover", "R", "recover since …", "recover", why_not="needs_active", footer=True),
-        Command("webhooks.test", "t", "test event", "test", why_not="needs_active", footer=True),
-        Command("webhooks.rotate", "s", "rotate secret", "rotate", why_not="needs_endpoint", footer=True),
-        Command("webhooks.toggle", "d", "disable or enable", "toggle", why_not="needs_endpoint", footer=True),
-        Command("webhooks.curl", "y", "copy as curl", "curl", why_not="needs_payload", footer=True),
+        Command("webhooks.redeliver", "r", "redeliver", "redeliver", why_not="needs_delivery"),
+        Command("webhooks.recover", "R", "recover since …", "recover", why_not="needs_active"),
+        Command("webhooks.test", "t", "test event", "test", why_not="needs_active"),
+        Command("webhooks.rotate", "s", "rotate secret", "rotate", why_not="needs_endpoint"),
+        Command("webhooks.toggle", "d", "disable or enable", "toggle", why_not="needs_endpoint"),
+        Command("webhooks.curl", "y", "copy as curl", "curl", why_not="needs_payload"),
         Command("webhooks.payload", "Y", "copy the payload", "payload", why_not="needs_payload"),
-        Command("webhooks.new", "n", "new endpoint", "new", footer=True),
+        Command("webhooks.new", "n", "new endpoint", "new"),
         Command("webhooks.edit", "e", "edit endpoint", "edit", why_not="needs_endpoint"),
         Command("webhooks.remove", "delete", "remove endpoint", "unsubscribe", why_not="needs_endpoint"),
-        Command("webhooks.filter", "/", "filter the log", "open_filter", footer=True, help=HINT),
-        Command("webhooks.requests", "l", "API request log, and back", "requests", footer=True),
+        Command("webhooks.filter", "/", "filter the log", "open_filter", help=HINT),
+        Command("webhooks.requests", "l", "API request log, and back", "requests"),
         Command("webhooks.pane", "tab", "the next pane", "next_pane"),
     )
     DEFAULT_CSS = """
@@ -52,10 +54,12 @@ class Webhooks(ViewedPage):
     Webhooks #wh-log { width: 1fr; }
     Webhooks #wh-log > ContentSwitcher { height: 1fr; }
     Webhooks #wh-inspect { height: 42%; border-top: solid $border; }
-    Webhooks #wh-request { width: 55%; border-right: solid $border; }
+    Webhooks #wh-request { width: 55%; border-right: solid $border; padding-left: 1; }
+    Webhooks #wh-response { padding-left: 1; }
     Webhooks.asked #wh-inspect { display: none; }
     .narrow Webhooks #wh-endpoints { width: 30; }
     .narrow Webhooks #wh-request { width: 50%; }
+    .narrow Webhooks.asked #wh-endpoints { display: none; }
     .small Webhooks #wh-endpoints { width: 1fr; border-right: none; }
     .small Webhooks #wh-log, .small Webhooks #wh-inspect { display: none; }
     .small Webhooks.pane-1 #wh-endpoints { display: none; }
@@ -84,8 +88,8 @@ class Webhooks(ViewedPage):
         self.asked = PagedTable(
             lists.request_columns(console, lambda: self._keys), Requests(self), empty=NO_REQUESTS, id="requests"
         )
-        self.sent = Detail(id="wh-request")
-        self.answer = Detail(id="wh-response")
+        self.sent = Detail(id="wh-request", wraps=True)
+        self.answer = Detail(id="wh-response", wraps=True)
 
     def compose(self) -> ComposeResult:
         """Endpoints and log above, what was sent and answered below."""
@@ -117,6 +121,7 @@ class Webhooks(ViewedPage):
             self._show_pane(1)
             self.table.focus()
         self.endpoints.show([lists.ALL, *found] if found else [])
+        self._say_why_empty()
         (self.asked if self.shows_requests else self.table).reload()
         self._tell()
 
@@ -142,6 +147,12 @@ class Webhooks(ViewedPage):
         """Enter goes to what was sent."""
         self.next_pane()
 
+    def _say_why_empty(self) -> None:
+        """What stands where rows would, when there are none."""
+        nothing = f"nothing matches / {self.filter}" if self.filter else ""
+        told = NO_DELIVERIES if self.endpoints.items else NOBODY_TO_TELL
+        self.table.empty, self.asked.empty = nothing or told, nothing or NO_REQUESTS
+
     def _inspect(self) -> None:
         row: Delivery | None = self.table.row
         if row is None or self.shows_requests:
@@ -150,8 +161,8 @@ class Webhooks(ViewedPage):
             return
         endpoint = self._endpoint_of(row)
         url = endpoint.url if endpoint is not None else "an endpoint that was removed"
-        self.sent.show(inspect.request(row, url, self.sent.size.width - 1))
-        self.answer.show(inspect.response(row, self.console.zone, self.console.now(), self.answer.size.width - 1))
+        self.sent.show(inspect.request(row, url))
+        self.answer.show(inspect.response(row, self.console.zone, self.console.now()))
 
     def _tell(self) -> None:
         table = self.asked if self.shows_requests else self.table
@@ -165,10 +176,6 @@ class Webhooks(ViewedPage):
             parts = [(table.problem, "clash")]
         self.query_one(Bar).show(*parts)
         self.console.refresh_footer()
-
-    def on_resize(self) -> None:
-        """Bodies are wrapped to their width."""
-        self.call_after_refresh(self._inspect)
 
     def repaint(self) -> None:
         """Another zone or theme."""
@@ -283,6 +290,7 @@ class Webhooks(ViewedPage):
         self.query_one(ContentSwitcher).current = wanted
         self.filter = text
         self.set_class(wanted == "requests", "asked")
+        self._say_why_empty()
         table = self.asked if wanted == "requests" else self.table
         table.reload(top=True)
         table.focus()
@@ -297,6 +305,16 @@ class Webhooks(ViewedPage):
         self.query_one(FilterLine).open(self.filter)
         self.console.refresh_footer()
 
+    def bottom(self) -> Sequence[Command]:
+        """What can be done with a delivery and its endpoint; before there is one, how to make it."""
+        if not self.endpoints.items or self.shows_requests:
+            log = {"requests": "deliveries" if self.shows_requests else "API log"}
+            return self.named({"new": "", **log} if not self.endpoints.items else {**log, "filter": "filter", "new": ""})
+        hook = self._chosen_endpoint()
+        turn = "enable" if hook is not None and not hook.active else "disable"
+        first = {"redeliver": "", "recover": "recover", "test": "test", "toggle": turn, "filter": "filter", "new": "new"}
+        return self.named({**first, "requests": "API log", "curl": "", "rotate": "", "edit": "edit"})
+
     def footer(self) -> list[tuple[str, str]] | None:
         """While a filter is typed, its own keys."""
         return [("Enter", "keep"), ("Esc", "everything")] if self.query_one(FilterLine).has_class("open") else None
@@ -304,6 +322,7 @@ class Webhooks(ViewedPage):
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         """Filter while typing."""
         self.filter = event.text
+        self._say_why_empty()
         (self.asked if self.shows_requests else self.table).reload(top=True)
         self.set_timer(0.3, self._tell)
 
@@ -315,10 +334,12 @@ class Webhooks(ViewedPage):
     def next_pane(self) -> None:
         """Endpoints, log, request, response, round and round."""
         table = self.asked if self.shows_requests else self.table
-        panes = (self.endpoints, table) if self.shows_requests else (self.endpoints, table, self.sent, self.answer)
+        panes: tuple[Widget, ...] = (self.endpoints, table, self.sent, self.answer)
+        if self.shows_requests:
+            panes = (table,) if self.app.screen_stack[0].has_class("narrow") else (self.endpoints, table)
         at = next((n for n, pane in enumerate(panes) if pane.has_focus), -1)
         at = (at + 1) % len(panes)
-        self._show_pane(min(at, 2))
+        self._show_pane(1 if panes[at] is table else min(at, 2))
         panes[at].focus()
         self._tell()
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 ELLIPSIS = "…"
+Part = tuple[str, str] | str  # (text, role) or text
 
 
 def fit(text: str, width: int) -> str:
@@ -35,6 +38,54 @@ def clean(text: str) -> str:
     if not text.isprintable():
         text = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(text.split())
+
+
+def wrap(text: str, width: int, hang: int = 0) -> list[str]:
+    """The text over as many lines as it needs, measured in cells: ``textwrap`` counts letters, and a wide one takes two.
+
+    Broken at spaces alone, so that an address with hyphens stays whole as long as it can. ``hang``: later lines stand so far in.
+    """
+    found = [text[a:b].rstrip() for a, b in _cuts(text, width, hang)] or [""]
+    return [line if n == 0 else " " * hang + line for n, line in enumerate(found)]
+
+
+def wrap_parts(line: Sequence[Part], width: int, hang: int = 0) -> list[list[Part]]:
+    """:func:`wrap` for a line of styled parts."""
+    pairs = [(p, "text") if isinstance(p, str) else p for p in line]
+    found: list[list[Part]] = []
+    for lo, hi in _cuts("".join(t for t, _ in pairs), width, hang):
+        at, out = 0, [(" " * hang, "text")] if found and hang else []
+        for text, role in pairs:
+            piece = text[max(lo - at, 0) : max(hi - at, 0)]
+            at += len(text)
+            if piece:
+                out.append((piece, role))
+        found.append([*out])
+    return found or [[]]
+
+
+def _cuts(text: str, width: int, hang: int) -> Iterator[tuple[int, int]]:
+    """From where to where each line of the text goes."""
+    start, room = 0, max(width, 1)
+    if text and len(text) <= room and text.isascii():  # the common case, without measuring
+        yield 0, len(text)
+        return
+    lead = len(text) - len(text.lstrip())
+    while start < len(text):
+        end, used, space = start, 0, 0
+        while end < len(text):
+            size = 1 if text[end].isascii() else cell_len(text[end])
+            if used + size > room:
+                break
+            used, end = used + size, end + 1
+            space = end if text[end - 1] == " " and end > lead else space
+        if end < len(text) and text[end] != " " and space > start:
+            end = space
+        end = max(end, start + 1)
+        yield start, end
+        start, room = end, max(width - hang, 1)
+        while start < len(text) and text[start] == " ":
+            start += 1
 
 
 def strip(parts: list[tuple[str, Style]], width: int, fill: Style) -> Strip:

@@ -17,12 +17,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from callboard.console.live import LIVE
-from callboard.console.widgets.lines import strip
+from callboard.console.widgets.lines import Part, strip, wrap
 
 if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
 
-Part = tuple[str, str] | str  # (text, role) or text
 Draw = Callable[[Any, int], Sequence[Sequence[Part]]]  # (item, width) → as many lines as every item has
 
 
@@ -122,14 +121,14 @@ class Rows(ScrollView):
     def render_line(self, y: int) -> Strip:
         """The title, then the items."""
         app = cast("CallboardApp", self.app)
-        ink, width = app.inks, self.size.width
+        ink, width = app.inks, self.size.width - self.scrollbar_size_vertical
         if y < self._head:
             return strip(
                 [(" " + self.title, ink("accent" if self.has_focus else "dim", "surface"))], width, ink("text", "surface")
             )
         at, line = divmod(y - self._head + self.scroll_offset.y, self.lines)
         if at >= len(self.items):
-            pieces = ("" if self.items else self._instead(app)).split("\n")
+            pieces = [p for text in ("" if self.items else self._instead(app)).split("\n") for p in wrap(text, width - 2)]
             word = pieces[y - self._head] if not self.items and y - self._head < len(pieces) else ""
             return strip([(f" {word}", ink("dim"))], width, ink())
         item, current = self.items[at], at == self.cursor
@@ -146,7 +145,8 @@ class Rows(ScrollView):
         """What stands where items would."""
         if self.status == "ready":
             return self.empty
-        return "loading …" if app.live.dot == LIVE else "the database did not answer\nctrl+r asks again"
+        again = f"the database did not answer: {app.keymap.shown('app.reload')} asks again"
+        return "loading …" if app.live.dot == LIVE else again
 
     def on_focus(self) -> None:
         """The cursor shows where keys go."""

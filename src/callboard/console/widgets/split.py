@@ -13,12 +13,12 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from callboard.console.widgets.lines import strip
+from callboard.console.widgets.lines import Part, strip, wrap_parts
 
 if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
 
-Part = tuple[str, str] | str  # (text, role) or text
+HANG = 2  # cells
 Line = Sequence[Part] | str
 
 
@@ -65,18 +65,33 @@ class Detail(ScrollView):
 
     DEFAULT_CSS = "Detail { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }"
 
-    def __init__(self, *, id: str | None = None, focusable: bool = True) -> None:  # noqa: A002 - Textual's name for it
+    def __init__(self, *, id: str | None = None, focusable: bool = True, wraps: bool = False) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
         self._lines: list[Line] = []
+        self._laid: list[Line] = []  # the same, as long as there is room for; where ``wraps``, over as many lines as they need
+        self._wraps = wraps
         self.can_focus = focusable
 
     def show(self, lines: Sequence[Line], *, keep: bool = False) -> None:
         """Other lines; ``keep`` leaves it scrolled where it was."""
         self._lines = list(lines)
-        self.virtual_size = Size(max(self.size.width, 1), len(self._lines))
+        self._lay()
         if not keep and self.scroll_offset.y:
             self.scroll_to(0, 0, animate=False)
+
+    def _lay(self) -> None:
+        self._laid = [part for line in self._lines for part in self._folded(line)] if self._wraps else self._lines
+        self.virtual_size = Size(max(self.size.width, 1), len(self._laid))
         self.refresh()
+
+    def _folded(self, line: Line) -> Sequence[Line]:
+        width = max(self.size.width - 1, 1)  # the scrollbar's cell
+        return [line] if len(line) == 0 else wrap_parts([line] if isinstance(line, str) else line, width, HANG)
+
+    def on_resize(self) -> None:
+        """Lines are folded at another width."""
+        if self._wraps:
+            self._lay()
 
     @property
     def text(self) -> list[str]:
@@ -86,11 +101,11 @@ class Detail(ScrollView):
     def render_line(self, y: int) -> Strip:
         """One line, each part in its role's ink."""
         ink = cast("CallboardApp", self.app).inks
-        width = self.size.width
+        width = self.size.width - self.scrollbar_size_vertical
         at = y + self.scroll_offset.y
-        if at >= len(self._lines):
+        if at >= len(self._laid):
             return Strip.blank(width, ink())
-        line = self._lines[at]
+        line = self._laid[at]
         parts: list[tuple[str, Style]] = []
         for part in [line] if isinstance(line, str) else line:
             text, role = (part, "text") if isinstance(part, str) else part

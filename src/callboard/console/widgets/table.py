@@ -20,7 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from callboard.console.background import newest, soon
-from callboard.console.widgets.lines import clean, fit, fit_right, strip
+from callboard.console.widgets.lines import clean, fit, fit_right, strip, wrap
 from callboard.console.widgets.source import PAGE, TABLE_COMMANDS, Ask, Column, PageSource
 
 if TYPE_CHECKING:
@@ -274,9 +274,9 @@ class PagedTable(ScrollView):
         return found
 
     def _message(self, y: int) -> str:
-        if self.total or y != 2:
-            return ""
-        return f"  {'loading …' if self.status == 'loading' else self.problem if self.status == 'error' else self.empty}"
+        said = "loading …" if self.status == "loading" else self.problem if self.status == "error" else self.empty
+        lines = [] if self.total else wrap(said, self.size.width - 4)
+        return f"  {lines[y - 2]}" if 2 <= y < len(lines) + 2 else ""
 
     def _titles(self, app: CallboardApp, width: int) -> Strip:
         ink = app.inks("dim", "surface")
