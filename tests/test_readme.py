@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -92,3 +93,15 @@ def test_every_command_named_in_a_code_block_exists() -> None:
     named = re.findall(r"callboard ([a-z]+)", "\n".join(blocks))
     assert named
     assert set(named) <= set(cli.NOUNS) | set(cli.COMMANDS)
+
+
+def test_the_theme_shown_is_one_and_the_shipped_ones_are_named() -> None:
+    from callboard.console import themes
+
+    text = README.read_text(encoding="utf-8").split("## Themes")[1]
+    shown = tomllib.loads(re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0])
+    assert list(shown["roles"]) == list(themes.ROLES)
+    assert themes.parse("harbour", shown).title == "Harbour"
+    assert set(shown) == themes.KEYS
+    shipped = {path.stem for path in (README.parent / "themes").glob("*.toml")}
+    assert shipped <= set(re.findall(r"`([a-z-]+)`", text.split("```")[0]))

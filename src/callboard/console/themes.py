@@ -25,7 +25,7 @@ ROLES = (
 _EIGHT = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 ANSI_NAMES = ("default", *_EIGHT, *(f"bright_{n}" for n in _EIGHT))
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}\Z")
-_KEYS = {"title", "dark", "ansi", "roles"}
+KEYS = {"title", "dark", "ansi", "roles"}
 DEFAULT = "backstage"
 
 
@@ -80,7 +80,7 @@ def parse(name: str, data: Mapping[str, Any], path: Path | None = None) -> Theme
 
 
 def _problems(data: Mapping[str, Any], roles: Mapping[str, Any], ansi: bool) -> Iterator[str]:
-    for key in sorted(set(data) - _KEYS):
+    for key in sorted(set(data) - KEYS):
         yield f"unknown key {key}"
     for key in ("dark", "ansi"):
         if not isinstance(data.get(key, False), bool):
