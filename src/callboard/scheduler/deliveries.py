@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from callboard.domain import ids
 from callboard.domain.webhooks import Form, Reply, View
@@ -18,6 +19,7 @@ from callboard.services.service import Clock
 CONCURRENCY = 64
 AHEAD = 3  # claims of an endpoint's width in hand: one under way, the next while the first is being recorded
 BODIES = 256
+LOOK_SECONDS = 5  # between two looks at whether those who have deliveries in hand still live
 
 
 def duty(sender: Sender, hooks: Mapping[str, Form], clock: Clock, concurrency: int = CONCURRENCY) -> Duty[Job, Reply]:
@@ -65,6 +67,32 @@ class _Bodies:
                 self._known.clear()
             known = self._known[key] = (view, self._hooks[dialect].body(view))
         return known[1]
+
+
+def inheritance() -> Sweep:
+    """What dead processes had in hand: at the start, and every few seconds while another process has anything."""
+    heirs = _Heirs()
+    return Sweep("deliveries of the dead", heirs.sweep, heirs.next_due)
+
+
+class _Heirs:
+    """Deliveries alone: the second of two texts or calls would be one too many, so those wait for their leases to end."""
+
+    def __init__(self) -> None:
+        self._next = 0
+        self._others = False
+
+    def next_due(self, work: Any) -> int | None:
+        """Now, when it is time to look and others have something; then the next time, as long as they have."""
+        if not work.now < self._next <= work.now + LOOK_SECONDS:
+            self._others = deliveries.others(work)
+            self._next = work.now if self._others else work.now + LOOK_SECONDS
+        return self._next if self._others else None
+
+    def sweep(self, work: Any) -> bool:
+        """Take back what can be."""
+        self._next = work.now + LOOK_SECONDS
+        return deliveries.take_back(work)
 
 
 def recovery_sweep() -> Sweep:

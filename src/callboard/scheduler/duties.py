@@ -20,6 +20,7 @@ def plan(desk: Desk, gateways: Mapping[str, Any], hooks: Mapping[str, Any]) -> l
         *([messages.duty(gateways["sms"])] if "sms" in gateways else []),
         *([calls.duty(gateways["telephony"])] if "telephony" in gateways else []),
         calls.sweep(),
+        deliveries.inheritance(),
         deliveries.duty(sender, hooks, desk.clock),
         deliveries.recovery_sweep(),
         calendars.duty(CalendarFetcher(allow_private=desk.settings.allow_private_webhooks), desk.clock),

@@ -124,13 +124,14 @@ class Hands(Part):
         free = min((ahead.rows if ahead else terms.concurrency) - len(self._acting), BATCH)
         if free <= 0 or self.ended:
             return None
+        holder = self._session.desk.life + self._holder
         return Lease(
-            token=self._holder + secrets.token_hex(6),
+            token=holder + secrets.token_hex(6),
             seconds=terms.lease_seconds,
             limit=free,
             hands=terms.concurrency,
             steal=self._trusted(),
-            holder=self._holder,
+            holder=holder,
             ahead=ahead.times if ahead else 1,
         )
 

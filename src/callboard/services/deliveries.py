@@ -153,6 +153,16 @@ def give_back(work: Work, jobs: Sequence[Job]) -> None:
     rows.QUEUE.give_back(work, [(job.id, job.token) for job in jobs])
 
 
+def others(work: Work) -> bool:
+    """Whether another process has deliveries in hand."""
+    return bool(rows.QUEUE.others(work))
+
+
+def take_back(work: Work) -> bool:
+    """Free what dead processes had in hand; whether there was any. What was sent and not recorded goes again, by the same id."""
+    return rows.QUEUE.take_back(work) > 0
+
+
 def record(work: Work, job: Job, outcome: Reply | Exception) -> None:
     """Write what one attempt came to."""
     record_all(work, [(job, outcome)])

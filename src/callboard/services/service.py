@@ -95,6 +95,11 @@ class Desk:
         """A number that is another one after any commit by anyone; None on a database without one. Never waits."""
         return self.store.backend.changes()
 
+    @property
+    def life(self) -> str:
+        """What other processes know this one by, and know it dead by; empty when they cannot."""
+        return self.store.backend.life
+
     def _work(self, connection: Any, actor: Actor) -> Work:
         return Work(connection, self.store.backend, self.clock(), actor, self.public_url)
 

@@ -36,6 +36,7 @@ class Backend(ABC):
 
     name: str
     why_alone = ""  # why one process alone should serve it; empty: any number may
+    life = ""  # what others know this process by while it listens for news; empty: they cannot tell whether it lives
     guard: Sequence[str]  # DDL that makes the database itself refuse an overlapping claim
     plans: Plans
 
@@ -116,6 +117,10 @@ class Backend(ABC):
 
     def tell(self, announcement: Announcement) -> None:  # noqa: B027 - where others see a commit by themselves, nothing
         """Say to other processes what this one committed."""
+
+    def dead(self, _connection: Connection, _lives: Sequence[str]) -> list[str]:
+        """Which of these processes are proved to live no more."""
+        return []
 
     def changes(self) -> int | None:
         """A number that is another one after any commit by anyone, in any process; None where there is no such number.

@@ -11,11 +11,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select as system
+import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -26,8 +26,10 @@ from sqlalchemy.pool import QueuePool
 
 from callboard.domain.errors import SlotTaken, Unavailable
 from callboard.domain.events import Announcement
+from callboard.storage import alive
 from callboard.storage.backend import SOMETHING, Backend, News, Writing
 from callboard.storage.herald import Herald
+from callboard.storage.line import Line
 from callboard.storage.plans import Plan, Plans, Rows, refusal
 from callboard.storage.tables import agents, claims
 from callboard.storage.writing import Alone, Grouped
@@ -56,7 +58,10 @@ _VERSION = "PRAGMA data_version"
 _LOCK_AGENTS = (
     select(agents.c.id).where(agents.c.id.in_(bindparam("ids", expanding=True))).order_by(agents.c.id).with_for_update()
 )
-_LOCK_KEY = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), literal_column("0"))))
+_HASH = func.hashtextextended(bindparam("key"), literal_column("0"))
+_LOCK_KEY = select(func.pg_advisory_xact_lock(_HASH))
+_TRY_KEY = select(func.pg_try_advisory_xact_lock(_HASH))
+_LIVE = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"  # for as long as the session lasts
 _CLAIM = insert(claims)
 _CLAIM_PG = pg_insert(claims).on_conflict_do_nothing().returning(claims.c.agent_id)
 
@@ -96,14 +101,9 @@ class Sqlite(Backend):
         def connect(driver: Any, _record: Any) -> None:
             driver.isolation_level = None  # the driver must not begin by itself; the hook below does
             _enter_wal(driver)
-            for setting in (
-                "synchronous=FULL",
-                "foreign_keys=ON",
-                f"cache_size=-{cache_kib}",
-                "temp_store=MEMORY",
-                "mmap_size=268435456",
-            ):
+            for setting in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "mmap_size=268435456"):
                 driver.execute(f"PRAGMA {setting}")
+            driver.execute(f"PRAGMA cache_size=-{cache_kib}")
 
         @event.listens_for(engine, "begin")
         def on_begin(connection: Connection) -> None:
@@ -153,12 +153,19 @@ class Sqlite(Backend):
         return sqlite3.connect(self._file, timeout=timeout, isolation_level=None, check_same_thread=False)
 
     def news(self, stop: threading.Event) -> Generator[News]:
-        with contextlib.closing(self._look(15)) as connection:
-            seen = connection.execute(_VERSION).fetchone()
-            yield ()
-            while not stop.wait(POLL_SECONDS):
-                before, seen = seen, connection.execute(_VERSION).fetchone()
-                yield () if seen == before else None
+        with contextlib.closing(self._look(15)) as connection, alive.mark(self._file) as name:
+            self.life = name
+            try:
+                seen = connection.execute(_VERSION).fetchone()
+                yield ()
+                while not stop.wait(POLL_SECONDS):
+                    before, seen = seen, connection.execute(_VERSION).fetchone()
+                    yield () if seen == before else None
+            finally:
+                self.life = ""
+
+    def dead(self, _connection: Connection, lives: Sequence[str]) -> list[str]:
+        return [life for life in lives if alive.dead(self._file, life)]
 
     def changes(self) -> int | None:
         if self._file in {"", ":memory:"}:
@@ -175,121 +182,6 @@ class Sqlite(Backend):
             self._counter.close()
 
 
-class Line:
-    """A psycopg connection, spoken to in batches: a statement leaves when somebody looks at an answer, with all before it.
-
-    They travel in libpq's pipeline, BEGIN in front and COMMIT behind: a booking waits nine times instead of twenty-two. On
-    ``psycopg.pq`` and not its cursors, whose every statement costs six times as much; the server sees one order either way.
-    """
-
-    def __init__(self, driver: Any) -> None:
-        import psycopg
-        from psycopg import adapt, pq
-
-        self._driver = driver
-        self._pg = driver.pgconn
-        self._adapt = adapt.Transformer(driver)
-        self._text = adapt.PyFormat.TEXT
-        self._errors = psycopg.errors
-        self._fine = {pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK}
-        self._end = pq.ExecStatus.PIPELINE_SYNC
-        self._prepared: set[bytes] = set()
-        self._waiting: list[tuple[Plan, list[Any], Rows]] = []
-        self._poll = system.poll()
-        self._poll.register(self._pg.socket, system.POLLIN)
-
-    def forget(self) -> None:
-        """Another transaction begins: what was never sent belonged to one that was undone."""
-        self._waiting = []
-
-    def add(self, plan: Plan, sets: list[list[Any]]) -> Rows:
-        """Take a statement along, once for each set of values."""
-        try:
-            dumped = [self._adapt.dump_sequence(values, [self._text] * len(values)) for values in sets]
-        except self._errors.Error as error:
-            raise refusal(plan.sql, error, self._errors.Error) from error
-        rows = Rows(plan.make, self)
-        self._waiting.append((plan, dumped, rows))
-        return rows
-
-    def settle(self, *, commit: bool = False) -> None:
-        """Send what waits and fill in the answers; ``commit``: end the transaction with it."""
-        waiting, self._waiting = self._waiting, []
-        begin = not self._pg.transaction_status  # idle
-        if not waiting and (begin or not commit):
-            return
-        try:
-            fresh = self._send(waiting, begin=begin, commit=commit)
-            answers = iter(self._receive())
-        except BaseException as error:
-            self._driver.close()  # nobody knows what it would say next; the pool drops it
-            if isinstance(error, self._errors.Error):
-                raise refusal("", error, self._errors.Error) from error
-            raise
-        if begin:
-            self._take(answers, "BEGIN")
-        for plan, dumped, rows in waiting:
-            if plan.name in fresh:
-                fresh.remove(plan.name)
-                self._take(answers, plan.sql)
-                self._prepared.add(plan.name)
-            found = [self._take(answers, plan.sql) for _ in dumped]
-            data: list[Any] = []
-            for answer in found if plan.brings else ():
-                self._adapt.set_pgresult(answer)
-                data += self._adapt.load_rows(0, answer.ntuples, tuple)
-            rows.fill(plan.come_out(data), sum(answer.command_tuples or 0 for answer in found))
-        if commit and self._take(answers, "COMMIT").command_status != b"COMMIT":
-            raise Unavailable("the transaction was undone")  # an error in it was swallowed, and the server rolled back
-
-    def _send(self, waiting: list[tuple[Plan, list[Any], Rows]], *, begin: bool, commit: bool) -> set[bytes]:
-        """Put everything on the line; the names of the statements prepared with it."""
-        pg, fresh = self._pg, set[bytes]()
-        pg.enter_pipeline_mode()
-        if begin:
-            pg.send_query_params(b"BEGIN ISOLATION LEVEL READ COMMITTED", None)
-        for plan, dumped, _rows in waiting:
-            if plan.name not in self._prepared and plan.name not in fresh:
-                fresh.add(plan.name)
-                pg.send_prepare(plan.name, plan.sql.encode())
-            for values in dumped:
-                pg.send_query_prepared(plan.name, values)
-        if commit:
-            pg.send_query_params(b"COMMIT", None)
-        pg.pipeline_sync()
-        return fresh
-
-    def _receive(self) -> list[Any]:
-        """Every answer up to the end of the batch."""
-        pg, answers = self._pg, []
-        while pg.flush():  # more than fits: the server may have to be read before it takes the rest
-            self._poll.modify(pg.socket, system.POLLIN | system.POLLOUT)
-            self._poll.poll()
-            self._poll.modify(pg.socket, system.POLLIN)
-            pg.consume_input()
-        while True:
-            while pg.is_busy():
-                self._poll.poll()
-                pg.consume_input()
-            answer = pg.get_result()
-            if answer is None:
-                if pg.status:
-                    raise self._errors.OperationalError("the connection is lost")
-            elif answer.status == self._end:
-                break
-            else:
-                answers.append(answer)
-        pg.exit_pipeline_mode()
-        return answers
-
-    def _take(self, answers: Iterator[Any], sql: str) -> Any:
-        answer = next(answers)
-        if answer.status not in self._fine:
-            error = self._errors.error_from_result(answer)
-            raise refusal(sql, error, self._errors.Error) from error
-        return answer
-
-
 class Postgres(Backend):
     """For more than one machine; psycopg 3, the optional extra."""
 
@@ -301,7 +193,7 @@ class Postgres(Backend):
         super().__init__(url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1))
         self.plans = Plans(create_engine(self.url, paramstyle="numeric_dollar").dialect)
         self._plain_url = self.url.replace("postgresql+psycopg://", "postgresql://", 1)
-        self._name = f"{os.getpid()}-{id(self):x}"
+        self._name = "life" + secrets.token_hex(4)
         self._shared: Engine | None = None
         self._passing: WeakKeyDictionary[Select[Any], Select[Any]] = WeakKeyDictionary()
         self._herald = Herald(self._notify)
@@ -313,10 +205,12 @@ class Postgres(Backend):
         return self._shared
 
     def _engine(self) -> Engine:
+        import psycopg
+
         options: dict[str, Any] = {"pool_size": 12, "max_overflow": 8, "isolation_level": "READ COMMITTED"}
         # The driver must not prepare anything by itself: after each ROLLBACK it would make the server forget ours too.
         engine = create_engine(self.url, connect_args={"prepare_threshold": None}, **options)
-        event.listen(engine, "connect", lambda driver, record: record.info.update(line=Line(driver)))
+        event.listen(engine, "connect", lambda driver, record: record.info.update(line=Line(driver, psycopg)))
         event.listen(engine, "begin", lambda connection: connection.info["line"].forget())
         event.listen(engine, "before_cursor_execute", lambda connection, *_: connection.info["line"].settle())
         event.listen(engine, "commit", lambda connection: connection.info["line"].settle(commit=True))
@@ -377,12 +271,17 @@ class Postgres(Backend):
         while not stop.is_set():
             with contextlib.suppress(psycopg.Error), psycopg.connect(self._plain_url, autocommit=True) as connection:
                 connection.execute(f"LISTEN {CHANNEL}")
+                connection.execute(_LIVE, (self._name,))
+                self.life = self._name
                 yield missed
                 while not stop.is_set():
                     notes = [json.loads(n.payload) for n in connection.notifies(timeout=0.5, stop_after=1)]
                     yield tuple(Announcement(org, frozenset(nouns)) for who, org, nouns in notes if who != self._name)
             missed = (SOMETHING,)  # the server went away, who knows for how long: ask for all
             stop.wait(1)
+
+    def dead(self, connection: Connection, lives: Sequence[str]) -> list[str]:
+        return [life for life in lives if self.run(connection, _TRY_KEY, {"key": life}).scalar()]
 
     def close(self) -> None:
         self._herald.close()

@@ -237,6 +237,18 @@ def mark_read(work: Work, org: str, number: str) -> int:
     return work.execute(statement.values(read_at=work.now)).rowcount
 
 
+def mark_unread(work: Work, org: str, number: str, read_at: int | None) -> list[str]:
+    """Unsee the newest thing a number wrote, or everything seen at that instant; the ids, newest first."""
+    m = messages.c
+    theirs = (m.organization_id == org, m.direction == "inbound", m.from_number == number, m.read_at.is_not(None))
+    found = select(m.id).where(*theirs).order_by(*_NEWEST)
+    found = found.where(m.read_at == read_at) if read_at is not None else found.limit(1)
+    ids = [r.id for r in work.rows(found)]
+    if ids:
+        work.execute(update(messages).where(m.id.in_(ids)).values(read_at=None))
+    return ids
+
+
 def void_waiting(work: Work, org: str, number: str, reason: str) -> int:
     """Withdraw what waits for a number; a message under way is the carrier's already."""
     m = messages.c

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from callboard.domain.leases import Lease
 from callboard.storage.unit_of_work import Work
 
+LIFE = 12  # characters: "life" and eight hex digits
 Capacity = Callable[[Sequence[str]], Mapping[str, int]]  # lanes → how many rows each may have out
 
 
@@ -84,13 +85,22 @@ class Queue:
         self._age = select(func.count().label("n"), func.min(c.due_at).label("oldest")).where(
             waiting, c.due_at <= bindparam("now")
         )
-        # What gives rows back, each under its own token.
+        self._build_returns()
+        self._finishes: dict[tuple[str, ...], Update] = {}
+
+    def _build_returns(self) -> None:
+        """What gives rows back: each under its own token, or all that a dead process had out."""
+        table, c = self.table, self.table.c
         held = select(c.id, c.lease_token).where(c.id.in_(bindparam("ids", expanding=True)), c.lease_token.is_not(None))
         self._held = held.order_by(c.id).with_for_update()  # in order, so that two who record the same rows do not lock crosswise
         self._mine = (c.id == bindparam("job_id")) & (c.lease_token == bindparam("job_token"))
         untried = {"lease_token": None, "lease_until": None, "due_at": bindparam("now"), "attempts": c.attempts - 1}
         self._back = update(table).where(self._mine).values(untried)
-        self._finishes: dict[tuple[str, ...], Update] = {}
+        # A token begins with its holder, a holder with the process's life where it has one.
+        life = func.substr(c.lease_token, 1, LIFE)
+        leased = c.lease_token.is_not(None) & (c.due_at > bindparam("now"))
+        self._lives = select(life.label("life")).where(leased, c.lease_token.startswith("life")).distinct()
+        self._free = update(table).where(c.lease_token.is_not(None), life.in_(bindparam("lives", expanding=True))).values(untried)
 
     def lanes(self, work: Work) -> list[tuple[str, int]]:
         """Every lane with waiting work and the instant its first row is due, soonest first."""
@@ -114,6 +124,8 @@ class Queue:
         due = [lane for lane, at in self.lanes(work) if at <= work.now][: 4 * lease.limit]
         if not due:
             return []
+        if capacity:  # who counts what is out must not count beside another who does: both would take what is left
+            work.backend.lock_key(work.connection, f"claim {self.table.name}")
         room = capacity(due) if capacity else dict.fromkeys(due, lease.limit)
         rooms = {lane: min(room.get(lane, 0), lease.limit) for lane in due}
         ranked: list[tuple[int, int, str]] = []  # (turn within the lane, due, id)
@@ -154,6 +166,16 @@ class Queue:
     def give_back(self, work: Work, jobs: Sequence[tuple[str, str]]) -> None:
         """Undo the claim of rows (id, token) that were not tried: due now, and no attempt counted."""
         work.execute(self._back, [{"job_id": id_, "job_token": token, "now": work.now} for id_, token in jobs])
+
+    def others(self, work: Work) -> list[str]:
+        """The lives of other processes that have rows out."""
+        lives = (row.life for row in work.rows(self._lives, {"now": work.now}))
+        return sorted(life for life in lives if life != work.backend.life)
+
+    def take_back(self, work: Work) -> int:
+        """Free what processes had out that are proved dead, as if it had not been claimed; how many rows."""
+        dead = work.backend.dead(work.connection, self.others(work))
+        return work.execute(self._free, {"lives": dead, "now": work.now}).rowcount if dead else 0
 
     def _finish(self, names: tuple[str, ...]) -> Update:
         """The statement that sets these columns: built once, since building it costs more than running it."""
