@@ -162,3 +162,21 @@ async def test_the_log_is_filtered_and_copied(office: Office, receiver: Receiver
         assert d.page.asked.row_at(0).path == "/v1/leads"
     with pytest.raises(Invalid):
         office.get(webhook_views.page, "status:lost")
+
+
+async def test_the_api_log_shows_what_was_asked_before_it_was_opened(office: Office) -> None:
+    row = requests.Request(
+        organization_id=office.org, api_key_id=None, method="GET", path="/v1/leads", dialect="qualifybase",
+        status=200, milliseconds=3, code=None, at=office.desk.clock.now,
+    )  # fmt: skip
+    office.session.do(requests.note, [row, row])
+    async with opened(office, "webhooks", size=(80, 24)) as d:
+        assert [title for _, title, *_ in d.app.footer_items()] == ["new endpoint", "API log"]
+        await d.press("l")
+        await d.until(lambda: d.page.asked.total == 2, "the API log")
+        await d.until(lambda: d.page.asked.row is not None, "its rows")
+        assert not d.page.endpoints.display
+        await d.press("slash")
+        await d.type("nowhere")
+        await d.until(lambda: d.page.asked.status == "ready" and not d.page.asked.total, "nothing that matches")
+        assert d.page.asked.empty == "nothing matches / nowhere"

@@ -32,10 +32,10 @@ def bare(url: str) -> str:
 def endpoint(item: Endpoint | str, width: int) -> Sequence[Sequence[Part]]:
     """Two lines: where, and how it is."""
     if isinstance(item, str):
-        return [[("∗ ", "accent"), "all endpoints"], [("  every delivery of the organization", "dim")]]
+        return [[("∗ ", "accent"), "all endpoints"], [("  every delivery", "dim")]]
     glyph, role = DOTS[item.state]
     hook = item.webhook
-    room = max(width - 3, 1)
+    room = max(width - 2, 1)
     if hook.active:
         facts: Part = (_facts(item, room), "dim")
     else:
@@ -65,7 +65,7 @@ def delivery_columns(app: Callable[[], CallboardApp]) -> tuple[Column, ...]:
 
     def state(d: Delivery) -> tuple[str, str]:
         glyph, role = glyphs.of("webhook", d.status)
-        return f"{glyph} {d.response_status or d.error_class or d.status}", role
+        return f"{glyph} {d.response_status or (d.error_class or d.status).replace('_', ' ')}", role
 
     def then(d: Delivery) -> tuple[str, str]:
         if d.test:

@@ -12,7 +12,7 @@ from textual.widgets import ContentSwitcher
 
 from callboard.console import words
 from callboard.console.commands import Command
-from callboard.console.views import ViewedPage
+from callboard.console.views import FilteredPage
 from callboard.console.webhooks import inspect, lists, verbs
 from callboard.console.webhooks.sources import Log, Requests
 from callboard.console.widgets.bar import Bar, FilterLine
@@ -27,7 +27,7 @@ NO_DELIVERIES, NOBODY_TO_TELL = "nothing was sent yet: t sends a test event", "n
 NO_REQUESTS = "nobody asked the API anything yet; Settings makes keys"
 
 
-class Webhooks(ViewedPage):
+class Webhooks(FilteredPage):
     """Endpoints, log, inspector."""
 
     ID = "webhooks"
@@ -71,7 +71,6 @@ class Webhooks(ViewedPage):
 
     def __init__(self) -> None:
         super().__init__()
-        self.filter = ""
         self.only: str | None = None
         self._pane = 0
         self._keys: dict[str, str] = {}
@@ -122,7 +121,7 @@ class Webhooks(ViewedPage):
             self.table.focus()
         self.endpoints.show([lists.ALL, *found] if found else [])
         self._say_why_empty()
-        (self.asked if self.shows_requests else self.table).reload()
+        self.filtered().reload()
         self._tell()
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
@@ -156,8 +155,8 @@ class Webhooks(ViewedPage):
     def _inspect(self) -> None:
         row: Delivery | None = self.table.row
         if row is None or self.shows_requests:
-            self.sent.show([[("r redelivers, y copies as curl", "dim")]] if row is None and self.table.total else [])
-            self.answer.show([])
+            self.sent.show([[("what was sent stands here", "dim")]])
+            self.answer.show([[("what was answered stands here", "dim")]])
             return
         endpoint = self._endpoint_of(row)
         url = endpoint.url if endpoint is not None else "an endpoint that was removed"
@@ -173,7 +172,7 @@ class Webhooks(ViewedPage):
         if self.filter:
             parts.append((f"  / {self.filter}", "accent"))
         if table.status == "error":
-            parts = [(table.problem, "clash")]
+            parts = [(f"/ {self.filter}" if self.filter and not table.total else table.problem, "clash")]
         self.query_one(Bar).show(*parts)
         self.console.refresh_footer()
 
@@ -300,10 +299,19 @@ class Webhooks(ViewedPage):
 
     # --- filter and panes -------------------------------------------------------------------------------------------
     def open_filter(self) -> None:
-        """Type a filter."""
+        """In sight where there is room for one pane."""
         self._show_pane(1)
-        self.query_one(FilterLine).open(self.filter)
-        self.console.refresh_footer()
+        super().open_filter()
+
+    def filtered(self) -> PagedTable:
+        """The log shown."""
+        return self.asked if self.shows_requests else self.table
+
+    def narrow(self) -> None:
+        """Ask for it again, and say how much there is once that is known."""
+        self._say_why_empty()
+        self.filtered().reload(top=True)
+        self.set_timer(0.3, self._tell)
 
     def bottom(self) -> Sequence[Command]:
         """What can be done with a delivery and its endpoint; before there is one, how to make it."""
@@ -314,22 +322,6 @@ class Webhooks(ViewedPage):
         turn = "enable" if hook is not None and not hook.active else "disable"
         first = {"redeliver": "", "recover": "recover", "test": "test", "toggle": turn, "filter": "filter", "new": "new"}
         return self.named({**first, "requests": "API log", "curl": "", "rotate": "", "edit": "edit"})
-
-    def footer(self) -> list[tuple[str, str]] | None:
-        """While a filter is typed, its own keys."""
-        return [("Enter", "keep"), ("Esc", "everything")] if self.query_one(FilterLine).has_class("open") else None
-
-    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
-        """Filter while typing."""
-        self.filter = event.text
-        self._say_why_empty()
-        (self.asked if self.shows_requests else self.table).reload(top=True)
-        self.set_timer(0.3, self._tell)
-
-    def on_filter_line_left(self) -> None:
-        """Back to the rows."""
-        (self.asked if self.shows_requests else self.table).focus()
-        self._tell()
 
     def next_pane(self) -> None:
         """Endpoints, log, request, response, round and round."""

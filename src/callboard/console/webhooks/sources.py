@@ -54,15 +54,20 @@ class Requests:
 
     async def count(self) -> int:
         """Read them."""
+        await self._read()
+        return len(self._found)
+
+    async def _read(self) -> None:
         from callboard.services import requests
 
         found = await self._page.session.read(requests.recent, self._page.org, REQUESTS_SHOWN)
         needle = self._page.filter.lower()
         shown = ((r, f"{r.method} {r.path} {r.status} {r.code or ''} {r.dialect}".lower()) for r in found)
         self._found = [r for r, text in shown if all(w in text for w in needle.split())]
-        return len(self._found)
 
     async def page(self, ask: Ask) -> Sequence[Any]:
-        """One page of what was read."""
+        """One page of what was read; the first is asked for before anybody counts."""
+        if not ask.offset and ask.after is None:
+            await self._read()
         at = self._found.index(ask.after) + 1 if ask.after in self._found else ask.offset
         return self._found[at : at + ask.limit]

@@ -232,7 +232,7 @@ class PagedTable(ScrollView):
         self._arrange()
 
     def _arrange(self) -> None:
-        width = self.size.width - 2  # marks
+        width = self.size.width - 2 + GAP - 1  # marks; behind the last column only the scrollbar
         columns = [c for c in self.all_columns if c.id not in self.hidden]
         while len(columns) > 1 and sum((c.width or c.least) + GAP for c in columns) > width:
             columns.remove(max(columns, key=lambda c: (c.rank, columns.index(c))))
