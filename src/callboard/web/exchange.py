@@ -91,6 +91,8 @@ def shaped(headers: dict[bytes, bytes], operation: Operation, raw: bytes) -> tup
         if operation.body_required:
             raise faults.BadBody("the body must not be empty")
         return validate(operation.body, {}), frozenset()
+    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+        raise faults.WrongMedia(operation.media)  # nothing is unpacked here, and a proxy may read what is in it
     value = _parsed(headers.get(b"content-type", b""), operation.media, raw)
     if not isinstance(value, dict):
         raise faults.BadBody
@@ -105,9 +107,10 @@ def _parsed(content_type: bytes, media: tuple[str, ...], raw: bytes) -> Any:
         raise faults.WrongMedia(media)
     if kind != JSON:
         return forms.read(kind, header, raw)
-    charset = parameters.strip().lower()
-    if charset.startswith("charset=") and charset[8:].strip('"') not in {"utf-8", "utf8", "us-ascii"}:
-        raise faults.WrongMedia(media)
+    for parameter in parameters.lower().split(";") if parameters else ():
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip().strip('"') not in {"utf-8", "utf8", "us-ascii"}:
+            raise faults.WrongMedia(media)
     return jsons.loads(raw)
 
 

@@ -52,11 +52,11 @@ _decode = json.JSONDecoder(
 def check_text(value: str) -> None:
     """Refuse NUL and lone surrogates."""
     if "\0" in value:
-        raise BadBody("the body holds a NUL character")
+        raise BadBody("the request holds a NUL character")
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise BadBody("the body holds half a character (a lone surrogate)") from error
+        raise BadBody("the request holds half a character (a lone surrogate)") from error
 
 
 def _walk(value: Any, depth: int) -> None:
