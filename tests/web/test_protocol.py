@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from callboard.web import dialects as registry
+from callboard.web.contract import Dialect
 from callboard.web.protocol import HEAD_BYTES, Manners
 from dialects.house import House
 
@@ -117,6 +119,7 @@ def test_a_head_just_under_the_cap_is_read(hasty: House) -> None:
         b"Content-Length: 5\r\nContent-Length: 5\r\n",
         b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
         b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+        b"Transfer-Encoding: gzip, chunked\r\n",
     ],
 )
 def test_two_framings_of_one_body_are_refused(hasty: House, lines: bytes) -> None:
@@ -125,6 +128,43 @@ def test_two_framings_of_one_body_are_refused(hasty: House, lines: bytes) -> Non
         answer = everything(sock)
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"200 OK" not in answer  # what was smuggled behind it is never served
+
+
+@pytest.mark.parametrize("hosts", [b"", b"Host: x\r\nHost: x\r\n", b"Host: x/y\r\n", b"Host: a b\r\n", b"Host: a@b\r\n"])
+def test_a_request_is_for_one_host(hasty: House, hosts: bytes) -> None:
+    with connect(hasty) as sock:
+        sock.sendall(b"GET /healthz HTTP/1.1\r\n" + hosts + b"\r\n")
+        assert everything(sock).startswith(b"HTTP/1.1 400")
+    with connect(hasty) as sock:
+        sock.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")  # it knew no hosts yet
+        assert everything(sock).startswith(b"HTTP/1.1 200")
+
+
+def test_fields_behind_the_body_decide_nothing(hasty: House) -> None:
+    tenant = hasty.tenant()
+    head = b"POST /qubesheets/api/external/projects HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with connect(hasty) as sock:
+        sock.sendall(head + b"2\r\n{}\r\n0\r\nAuthorization: Bearer " + tenant.text.encode() + b"\r\nConnection: close\r\n\r\n")
+        assert sock.recv(65536).startswith(b"HTTP/1.1 401")
+    tenant.close()
+
+
+@pytest.mark.parametrize("dialect", registry.load(), ids=lambda d: d.name)
+def test_what_never_became_a_request_is_refused_in_the_dialects_words(hasty: House, dialect: Dialect) -> None:
+    start = f"POST {dialect.base}/api/v1/x HTTP/1.1\r\nHost: x\r\n".encode()
+    for rest, status in (
+        (b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        (b"Host: y\r\n\r\n", 400),
+        (b"X\0: y\r\n\r\n", 400),
+        (b"X: " + b"a" * (HEAD_BYTES + 1) + b"\r\n\r\n", 431),
+        (b"X: y", 408),
+    ):
+        with connect(hasty) as sock:
+            sock.sendall(start + rest)
+            head, _, body = everything(sock).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert b"content-type: application/json" in head
+        dialect.error.model_validate_json(body)
 
 
 def test_requests_on_one_connection_each_have_their_own_time(hasty: House) -> None:

@@ -7,6 +7,9 @@ CallboardError
 ├── WrongMethod        the path is known, the method is not
 ├── WrongMedia         a body of a kind the operation does not read
 ├── BadBody            not JSON, or JSON that two readers would read differently
+│   ├── BadHead        the same of a request's head
+│   ├── HeadTooLarge   more bytes of head than the server reads
+│   └── TooSlow        head or body did not come in time
 ├── TooLarge           more bytes than the operation reads
 └── Broken             a fault of ours; what broke is in the log, never in the answer
 """
@@ -74,6 +77,33 @@ class BadBody(CallboardError):
     def __init__(self, reason: str = "the body must be a JSON object") -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+class BadHead(BadBody):
+    """A head that two readers would read differently, or nobody."""
+
+    code = "bad_head"
+
+    def __init__(self) -> None:
+        super().__init__("the request cannot be read")
+
+
+class HeadTooLarge(BadBody):
+    """More bytes of head than the server reads."""
+
+    code = "head_too_large"
+
+    def __init__(self) -> None:
+        super().__init__("the request's headers are too large")
+
+
+class TooSlow(BadBody):
+    """Head or body did not come in time."""
+
+    code = "too_slow"
+
+    def __init__(self) -> None:
+        super().__init__("the request took too long to arrive")
 
 
 class TooLarge(CallboardError):

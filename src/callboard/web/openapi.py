@@ -25,6 +25,8 @@ _COMMON: tuple[tuple[CallboardError, str], ...] = (
     (errors.Invalid("", ""), "The request is not valid."),
     (faults.Unauthenticated(), "The API key is missing, malformed, unknown or revoked."),
     (faults.TooManyRequests(1), "The key's rate limit is used up."),
+    (faults.TooSlow(), "Head or body did not come in time."),
+    (faults.HeadTooLarge(), "More than 32 KiB of head."),
     (faults.Broken(), "A fault of the server."),
     (errors.Unavailable(""), "The server cannot act just now."),
 )

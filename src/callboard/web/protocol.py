@@ -1,7 +1,9 @@
 """The socket's manners.
 
 uvicorn leaves a connection that sends its headers slowly open for ever and takes a header of 5 MiB: here both have an
-absolute end, counted from the request's first byte, whatever trickles in meanwhile.
+absolute end, counted from the request's first byte, whatever trickles in meanwhile. Two hosts, two framings, a coding that
+is not undone here and fields behind the body are how a request means one thing to a proxy and another to us: refused, or
+not read.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ HEAD_BYTES = 32 * 1024
 UPLOAD_SECONDS = 600.0
 UPLOAD_PATHS = (b"/upload/", b"/room/", b"/rooms/", b"/join/")
 _SENTENCES = {400: b"Bad request", 408: b"Request timeout", 431: b"Request header fields too large"}
+_HOST = re.compile(rb"[A-Za-z0-9._~%:\[\]-]*\Z")
 CROWDED = "callboard.crowded"  # in a request's scope: it came over one connection too many
 _PRINTABLE = re.compile(rb"[\x21-\x7e]*\Z")
 
@@ -31,6 +34,7 @@ class Manners(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.url = b""
         self._deadline: asyncio.TimerHandle | None = None
         self._head_open = True  # between requests, and until the head of one is whole
         self._head_bytes = 0
@@ -61,18 +65,23 @@ class Manners(HttpToolsProtocol):
             return
         cycle = self.cycle
         if cycle is None or cycle.response_complete or not cycle.response_started:
-            sentence = _SENTENCES[status]
-            self.transport.write(
-                STATUS_LINE[status]
-                + b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: "
-                + str(len(sentence)).encode()
-                + b"\r\n\r\n"
-                + sentence
-            )
+            media, said = self._words(status)
+            head = b"content-type: %s\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % (media, len(said))
+            self.transport.write(STATUS_LINE[status] + head + said)
         if cycle is not None and not cycle.response_complete:
             cycle.disconnected = True
             cycle.message_event.set()
         self.transport.close()
+
+    def _words(self, status: int) -> tuple[bytes, bytes]:
+        """Media type and body: the application's own, which knows whose caller it is by the path, as far as it came."""
+        speak = getattr(self.config.app, "unreadable", None)
+        found: tuple[bytes, bytes] | None = speak(self.url, status) if speak is not None else None
+        return found or (b"text/plain; charset=utf-8", _SENTENCES[status])
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words give way to ours
+        """What the parser could not read."""
+        self._refuse(400)
 
     # --- the head ---------------------------------------------------------------------------------------------------
     def data_received(self, data: bytes) -> None:
@@ -98,13 +107,15 @@ class Manners(HttpToolsProtocol):
             self._bad_head = 400
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._head_open:
+            return  # behind the body: what may not be decided by a field there comes from the head alone
         super().on_header(name, value)
         self._sum += len(name) + len(value) + 4
         if self._sum > HEAD_BYTES:
             self._bad_head = 431
 
     def on_headers_complete(self) -> None:
-        if self._bad_head or not self._one_length():
+        if self._bad_head or not self._one_way():
             self._head_open = False
             self._refuse(self._bad_head or 400)
             return
@@ -131,10 +142,17 @@ class Manners(HttpToolsProtocol):
         self._disarm()
         super().handle_websocket_upgrade()
 
-    def _one_length(self) -> bool:
-        """One length, or chunks: two framings of one body are how requests are smuggled past a proxy."""
-        names = [name for name, _value in self.headers if name in {b"content-length", b"transfer-encoding"}]
-        return len(names) <= 1
+    def _one_way(self) -> bool:
+        """Whether the head can be read in one way only: one host, one framing of the body, chunks and no other coding."""
+        hosts = framings = 0
+        for name, value in self.headers:
+            if name == b"host":
+                hosts += 1 if _HOST.match(value) else 2
+            elif name == b"content-length":
+                framings += 1
+            elif name == b"transfer-encoding":
+                framings += 1 if value.strip().lower() == b"chunked" else 2
+        return framings <= 1 and (hosts == 1 or (not hosts and self.parser.get_http_version() == "1.0"))
 
     def on_body(self, body: bytes) -> None:
         if self.cycle is None or self.transport.is_closing():

@@ -27,6 +27,8 @@ STATUS: Mapping[type[CallboardError], int] = {
     faults.WrongMethod: 405,
     faults.WrongMedia: 415,
     faults.BadBody: 400,
+    faults.TooSlow: 408,
+    faults.HeadTooLarge: 431,
     faults.TooLarge: 413,
     faults.Broken: 500,
 }

@@ -14,13 +14,13 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from callboard.services.service import Desk
-from callboard.web import calendars, callbacks, rooms, uploads
+from callboard.web import calendars, callbacks, faults, jsons, rooms, uploads
 from callboard.web import dialects as registry
 from callboard.web.attempts import Attempts
-from callboard.web.contract import Dialect
+from callboard.web.contract import JSON, Dialect
 from callboard.web.journal import Journal
 from callboard.web.landing import Landing
 from callboard.web.limits import Allowances
@@ -29,6 +29,8 @@ from callboard.web.pages import SAFE, Documents, Pages
 from callboard.web.protocol import CROWDED
 from callboard.web.remembered import Remembered
 from callboard.web.seam import Common, Seam
+
+_UNREADABLE: dict[int, type[faults.BadBody]] = {408: faults.TooSlow, 431: faults.HeadTooLarge}
 
 
 class Callboard:
@@ -42,7 +44,7 @@ class Callboard:
         attempts = Attempts(desk.settings.failed_keys_per_minute)
         self._common = Common(desk, self.journal, Allowances(desk), Remembered(desk), attempts, Landing())
         self.pages = _pages(self)
-        self._seams: dict[str, ASGIApp] = {}
+        self._seams: dict[str, Seam] = {}
         self._open: dict[str, Any] = {}
         for dialect in self.dialects:
             self._mount(dialect)
@@ -59,6 +61,14 @@ class Callboard:
             self.pages.add_api_route(dialect.base + path, page(self.desk), include_in_schema=False)
             self._open[dialect.base + path] = True
         self._seams[dialect.base.strip("/")] = Seam(dialect, self._common)
+
+    def unreadable(self, url: bytes, status: int) -> tuple[bytes, bytes] | None:
+        """Media type and body for a request that never became one, in the words of the dialect it was on its way to."""
+        seam = self._seams.get(url[1:].decode("latin-1").partition("/")[0])
+        if seam is None:
+            return None
+        answer = seam.dialect.refuse(_UNREADABLE.get(status, faults.BadHead)(), None)
+        return JSON.encode(), jsons.dumps(answer.body).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """To the dialect whose base the path begins with; everything else to the pages."""
