@@ -108,6 +108,21 @@ def test_sigterm_finishes_what_is_in_flight_and_ends_with_success(office: tuple[
     assert key not in errors
 
 
+def test_every_line_of_the_log_is_json_whatever_was_sent(office: tuple[str, str]) -> None:
+    url, key = office
+    form = {"authorization": f"Bearer {key}", "content-type": "multipart/form-data; boundary=y"}
+    with served(url) as (process, base):
+        assert (
+            httpx.post(base + "/involve/api/v1/appointments", content=b"--x\r\n", headers=form, verify=PLAIN).status_code == 400
+        )
+        with socket.create_connection(("127.0.0.1", int(base.rsplit(":", 1)[1])), timeout=20) as sock:
+            sock.sendall(b"\x16\x03\x01 no HTTP\r\n\r\n")
+            assert sock.recv(65536).startswith(b"HTTP/1.1 400")
+        process.send_signal(signal.SIGTERM)
+        _out, errors = process.communicate(timeout=30)
+    assert len([json.loads(line) for line in errors.splitlines()]) >= 3
+
+
 def _until_nobody_listens(port: int) -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:

@@ -130,6 +130,26 @@ def test_logs_and_request_rows_hold_no_secret(folder: Path) -> None:
             logging.getLogger(name).handlers = handlers
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_a_path_that_no_text_column_takes_is_kept_in_the_request_log(
+    database: str, folder: Path, request: pytest.FixtureRequest
+) -> None:
+    """PostgreSQL refuses NUL, and with it would refuse every request that was written beside it."""
+    url = request.getfixturevalue("postgres_url") if database == "postgres" else ""
+    with contextlib.closing(House(folder, database_url=url)) as house:
+        tenant = house.tenant()
+        for path in ("a", "%00", "%E2%80%AE"):
+            assert tenant.client().get(f"{CALLS}/{path}").status_code == 404
+        rows = []
+        for _ in range(100):
+            rows = tenant.session.get(requests.recent, tenant.org.id)
+            if len(rows) == 3:
+                break
+            time.sleep(0.05)
+        tenant.close()
+    assert {row.path for row in rows} == {f"{CALLS}/{path}" for path in ("a", "%00", "%E2%80%AE")}
+
+
 def test_an_exception_is_logged_by_class_and_place_alone() -> None:
     stream = io.StringIO()
     before = logging.getLogger("callboard").handlers[:]

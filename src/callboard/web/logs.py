@@ -22,6 +22,7 @@ import structlog
 
 _REDACTED = frozenset({"authorization", "key_text", "secret", "token", "password", "t"})
 _DEEPEST = 12
+_NEVER = logging.CRITICAL + 1  # what a caller's form is like is for its answer to say
 _encode = json.JSONEncoder().encode
 
 
@@ -64,7 +65,7 @@ class _Lines(logging.Formatter):
 
 
 def configure(level: str = "info", file: Path | None = None, stream: TextIO | None = None) -> None:
-    """Send our own and uvicorn's lines to one place as JSON. ``file`` for a process whose terminal is a console."""
+    """Send our own lines and those of what we run on to one place as JSON. ``file`` for a process whose terminal is a console."""
     threshold = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     if file is not None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -72,7 +73,8 @@ def configure(level: str = "info", file: Path | None = None, stream: TextIO | No
     else:
         handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_Lines())
-    for name, lowest in (("callboard", threshold), ("uvicorn", max(threshold, logging.WARNING))):
+    beside = max(threshold, logging.WARNING)
+    for name, lowest in (("callboard", threshold), ("uvicorn", beside), ("asyncio", beside), ("python_multipart", _NEVER)):
         logger = logging.getLogger(name)
         for old in logger.handlers:
             old.close()

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
@@ -277,13 +278,14 @@ class Seam:
 
     def _note(self, exchange: Exchange, status: int, seconds: float, code: str | None) -> None:
         key, operation = exchange.key, exchange.operation
+        path = self.dialect.base + exchange.path
         self._common.journal.add(
             Entry(
                 exchange.at,
                 self.dialect.name,
                 operation.name if operation else "none",
                 exchange.method,
-                (self.dialect.base + exchange.path)[:MOST_PATH],
+                (path if path.isprintable() else quote(path))[:MOST_PATH],  # a NUL would cost PostgreSQL the whole batch
                 status,
                 seconds,
                 exchange.request_id,
