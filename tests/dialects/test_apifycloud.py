@@ -132,6 +132,9 @@ def test_the_organizations_buffers_hold_where_the_caller_names_none(http: httpx.
         ({"durationMinutes": 721}, "durationMinutes"),
         ({"durationMinutes": "30"}, "durationMinutes"),
         ({"durationMinutes": True}, "durationMinutes"),
+        ({"durationMinutes": 30.5}, "durationMinutes"),
+        ({"durationMinutes": 1e300}, "durationMinutes"),
+        ({"guestTimezone": "Factory"}, "guestTimezone"),
         ({"bufferBeforeMinutes": -1}, "bufferBeforeMinutes"),
         ({"bufferAfterMinutes": 241}, "bufferAfterMinutes"),
         ({"requireConfirmation": "yes"}, "requireConfirmation"),
@@ -142,6 +145,12 @@ def test_400_invalid_request_names_the_field(http: httpx.Client, tenant: Tenant,
     error = problem(schedule(http, tenant, **changes), 400, "invalid_request")
     assert error["details"]["field"] == field
     assert http.get(calls(tenant)).json()["pagination"]["total"] == 0
+
+
+def test_a_number_without_a_fraction_is_a_whole_one_however_it_is_written(http: httpx.Client, tenant: Tenant) -> None:
+    """The contract's type is "number", and JSON does not tell 45.0 from 45."""
+    call = made(schedule(http, tenant, durationMinutes=45.0, bufferBeforeMinutes=5.0))
+    assert (call["duration_minutes"], call["buffer_before_minutes"]) == (45, 5)
 
 
 def test_403_when_scheduling_is_not_enabled(http: httpx.Client, tenant: Tenant) -> None:

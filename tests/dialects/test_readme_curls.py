@@ -4,35 +4,43 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from datetime import time as clock
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+
+from callboard.domain.hours import parse_hours
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 PART = README[README.index("<!-- dialects -->") : README.index("<!-- /dialects -->")]
 SETUP = re.findall(r"```sh\n(.*?)```", PART, re.DOTALL)[0]
 CURLS = re.findall(r"\| `(curl .*)` \|$", PART, re.MULTILINE)
+FIRST_DAY = [  # the commands that come before the curls in the README, as far as they make what the curls need
+    shlex.split(line.split("callboard ", 1)[1])
+    for line in README[README.index("## A first day") :].splitlines()
+    if line.startswith(("uv run callboard organizations add", "uv run callboard agents add"))
+]
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A desk with two agents who always work, `callboard serve` on it, and a shell's environment."""
+    """The desk of the README's first day, `callboard serve` on it, and a shell's environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     env = {**os.environ, "CALLBOARD_DATA_DIR": str(tmp_path), "CALLBOARD_PORT": str(port)}
     command = [sys.executable, "-m", "callboard"]
-    for words in (
-        ["organizations", "add", "Acme Moving", "--timezone", "America/New_York"],
-        ["agents", "add", "Dana", "--hours", "mon-sun 00:00-24:00"],
-    ):
+    for words in FIRST_DAY:
         subprocess.run([*command, *words], env=env, check=True, capture_output=True, timeout=60)
     server = subprocess.Popen([*command, "serve"], env=env, stderr=subprocess.DEVNULL)
     try:
@@ -57,3 +65,17 @@ def test_every_dialects_curl_works_as_pasted(served: dict[str, str]) -> None:
         done = subprocess.run(["bash", "-c", script], env=served, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, (curl, done.stdout, done.stderr)
         assert done.stdout.startswith("{"), curl
+
+
+@pytest.mark.parametrize("tuesday", [date(2027, 1, 5), date(2027, 7, 6)], ids=["winter", "summer"])
+def test_the_curls_times_are_working_hours_all_year(tuesday: date) -> None:
+    """They are UTC, the agent's hours are New York's: what is open in one season must not be lunch in the other."""
+    (agent,) = [words for words in FIRST_DAY if words[0] == "agents"]
+    hours = parse_hours(agent[agent.index("--hours") + 1])
+    times = [re.search(r"T(\d\d):(\d\d):00\.0", curl) for curl in CURLS]
+    found = [(int(time[1]), int(time[2])) for time in times if time is not None]
+    assert len(found) == len(set(found)) == 3
+    for hour, minute in found:
+        local = datetime.combine(tuesday, clock(hour, minute), UTC).astimezone(ZoneInfo("America/New_York"))
+        begin = local.hour * 60 + local.minute
+        assert any(first <= begin and begin + 30 <= last for first, last in hours.days[local.weekday()]), hour

@@ -187,6 +187,14 @@ def test_the_tz_package_goes_before_the_system(zone: str) -> None:
         assert local(at, zone).utcoffset() == datetime.fromtimestamp(at, packaged).utcoffset()
 
 
+@pytest.mark.parametrize(
+    "name", ["right/UTC", "posix/Europe/London", "Factory", "localtime", "posixrules", "../UTC", "america/new_york"]
+)
+def test_what_some_systems_keep_beside_the_zones_is_none(name: str) -> None:
+    with pytest.raises(Invalid, match="IANA"):
+        local(0, name)
+
+
 def test_weekly_hours_refuse_what_is_no_window() -> None:
     with pytest.raises(Invalid):
         WeeklyHours((((540, 540),),) + ((),) * 6)

@@ -22,13 +22,15 @@ zoneinfo.reset_tzpath(to=[str(importlib.resources.files("tzdata") / "zoneinfo"),
 DAY = 86400
 _EPOCH = date(1970, 1, 1)
 FIRST_YEAR, LAST_YEAR = 1970, 2199
+# Paths, and what some systems keep beside the zones: copies that count leap seconds, the machine's own, one that means "unset".
+_NO_ZONES = (".", "/", "right/", "posix/", "posixrules", "localtime", "Factory")
 
 
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:
     """The IANA zone of that name; raises Invalid('timezone') for any other text."""
     unknown = Invalid("timezone", "must be an IANA time zone such as America/New_York")
-    if not name or name != name.strip() or name.startswith((".", "/")) or name in {"localtime", "posixrules"}:
+    if not name or name != name.strip() or name.startswith(_NO_ZONES):
         raise unknown
     try:
         return ZoneInfo(name)

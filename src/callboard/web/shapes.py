@@ -19,6 +19,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DIGITS = re.compile(r"[0-9]{1,9}\Z")
 _YES, _NO = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
 LONGEST = 4000
+_EXACT = 2**53  # beyond this a float no longer tells whole numbers apart
 
 
 class Shape(BaseModel):
@@ -94,7 +95,12 @@ def _count(value: Any) -> Any:
         if not _DIGITS.match(value):
             raise refuse("must be a whole number")
         return int(value)
-    return value
+    return _whole(value)
+
+
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 30.0 is 30."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT else value
 
 
 def _flag(value: Any) -> Any:
@@ -116,7 +122,10 @@ Zone = Annotated[str, AfterValidator(_domain(_zone)), Field(max_length=64)]
 Phone = Annotated[str, AfterValidator(_line), Field(min_length=1, max_length=40)]  # read with the organization's country later
 Instant = Annotated[int, BeforeValidator(_domain(_instant)), WithJsonSchema(_INSTANT_SCHEMA)]
 UtcInstant = Annotated[int, BeforeValidator(_domain(_utc_instant)), WithJsonSchema(_INSTANT_SCHEMA)]  # without offset: UTC
-Count = Annotated[int, BeforeValidator(_count)]  # a number that may arrive as text: a query, a form
+# Markers, to stand behind the bounds of an optional number: in front of them the document would not know the bounds.
+WHOLE = BeforeValidator(_whole)
+COUNTED = BeforeValidator(_count)
+Count = Annotated[int, COUNTED]  # a number that may arrive as text: a query, a form
 Flag = Annotated[bool, BeforeValidator(_flag)]  # yes or no that may arrive as text
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from callboard.domain.bookings import MAX_BUFFER, MAX_MINUTES
-from callboard.web.shapes import Camel, Count, Email, Instant, Line, Phone, Shape, Words, Zone, refuse
+from callboard.web.shapes import WHOLE, Camel, Count, Email, Instant, Line, Phone, Shape, Words, Zone, refuse
 
 Uuid = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
 Sent = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -35,8 +35,8 @@ Name = Annotated[Line, Field(min_length=1, max_length=200)]
 Notes = Annotated[Words, Field(max_length=4000)]
 Reason = Annotated[Words, Field(max_length=1000)]
 AgentId = Annotated[Line, Field(min_length=1, max_length=64)]
-Buffer = Annotated[int, Field(ge=0, le=MAX_BUFFER)]
-Minutes = Annotated[int, Field(ge=1, le=MAX_MINUTES)]
+Buffer = Annotated[int, Field(ge=0, le=MAX_BUFFER), WHOLE]
+Minutes = Annotated[int, Field(ge=1, le=MAX_MINUTES), WHOLE]
 
 
 class NewCall(Camel):

@@ -11,7 +11,7 @@ from callboard.domain import zones
 from callboard.domain.errors import Invalid
 from callboard.domain.people import SOURCES
 from callboard.domain.webhooks import DIALECT_TYPES
-from callboard.web.shapes import Count, Email, Instant, Line, Phone, Shape, Words, refuse
+from callboard.web.shapes import COUNTED, Count, Email, Instant, Line, Phone, Shape, Words, refuse
 
 Uuid = Annotated[
     str,
@@ -166,7 +166,9 @@ class AvailabilityQuery(Shape):
     preference: Literal["morning", "afternoon", "evening"] | None = Field(
         None, description="Before 12:00, from 12:00 to 17:00, from 17:00 on the clinic's clock."
     )
-    duration: Count | None = Field(None, ge=1, le=720, description="Minutes; the clinic's usual length when left out.")
+    duration: Annotated[int, Field(ge=1, le=720), COUNTED] | None = Field(
+        None, description="Minutes; the clinic's usual length when left out."
+    )
     agent_id: Uuid | None = None
     limit: Count = Field(50, ge=1, le=500, description="Slots at most.")
 
