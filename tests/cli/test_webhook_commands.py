@@ -87,6 +87,31 @@ def test_from_adding_to_removing(run, receiver):
     assert run("webhooks", "list", "--organization", "Acme").stdout == "no webhook endpoints yet\n"
 
 
+def test_recover_understands_days_times_and_words_in_the_organizations_zone(run, receiver):
+    assert run("organizations", "add", "Lima", "--timezone", "America/Lima").returncode == 0  # five hours behind, all year
+    home = ("--organization", "Lima", "--json")
+    made = answer(run("webhooks", "add", receiver.url(), *home))
+
+    def span(*words: str) -> tuple[str, str]:
+        started = answer(run("webhooks", "recover", made["id"], *words, *home))
+        return started["since"], started["until"]
+
+    until = ("--until", "2026-01-04")
+    for since, found in (
+        ("2026-01-01", "2026-01-01T05:00:00Z"),
+        ("2026-01-01T09:00", "2026-01-01T14:00:00Z"),
+        ("2026-01-01T09:00:00Z", "2026-01-01T09:00:00Z"),
+        ("2026-01-01T09:00+02:00", "2026-01-01T07:00:00Z"),
+    ):
+        assert span("--since", since, *until) == (found, "2026-01-04T05:00:00Z")
+    assert span("--since", "yesterday")[0].endswith("T05:00:00Z")
+    begins = [span("--since", word)[0] for word in ("2d", "yesterday", "1h")]
+    assert begins == sorted(begins)
+    for wrong in ("", "someday", "2026-13-01", "2026-01-05", "tomorrow"):
+        refused = run("webhooks", "recover", made["id"], "--since", wrong, *until, *home)
+        assert (refused.returncode, refused.stderr.count("\n"), "since" in refused.stderr) == (2, 1, True), wrong
+
+
 def test_a_private_address_needs_the_setting_and_the_answer_names_none(run, receiver):
     home = ("--organization", "Acme")
     made = answer(run("webhooks", "add", receiver.url(host="localhost"), *home, "--json"))

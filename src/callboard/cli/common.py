@@ -16,6 +16,7 @@ from callboard import settings as settings_module
 from callboard.domain import ids
 from callboard.domain.errors import Invalid, NotFound, Refused
 from callboard.domain.events import Actor
+from callboard.domain.filters import moment
 from callboard.domain.zones import iso
 from callboard.services import organizations
 from callboard.services.availability import Slot
@@ -105,6 +106,14 @@ def parse_id(text: str, noun: str) -> str:
     if found is None:
         raise NotFound(noun, text)
     return found
+
+
+def parse_moment(at: Office, text: str, field: str) -> int:
+    """UTC seconds of a day, a date and time, or words (``yesterday``, ``fri``, ``3d`` ago), in the organization's zone."""
+    try:
+        return moment(text, at.session.desk.clock(), at.session.get(organizations.get, at.organization_id).timezone)
+    except Invalid as error:
+        raise Invalid(field, error.reason) from error
 
 
 def parse_minutes(text: int | None, field: str, low: int, high: int) -> int | None:

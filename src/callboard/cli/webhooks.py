@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from callboard.cli.common import EXIT_FAILED, Database, Json, Office, Org, emit, office, parse_id, table, uuid
+from callboard.cli.common import EXIT_FAILED, Database, Json, Office, Org, emit, office, parse_id, parse_moment, table, uuid
 from callboard.domain.webhooks import Delivery, Recovery, Webhook
-from callboard.domain.zones import iso, parse_instant
+from callboard.domain.zones import iso
 from callboard.services import deliveries as delivery_verbs
 from callboard.services import recoveries
 from callboard.services import webhooks as verbs
@@ -265,21 +265,23 @@ def recover(
     /,
     *,
     organization: Org = None,
-    since: Annotated[str, Parameter(help="ISO 8601: replay what happened from then on.")],
-    until: Annotated[str | None, Parameter(help="ISO 8601: and before then; now when left out.")] = None,
+    since: Annotated[
+        str, Parameter(help="What happened from then on: 2026-11-01, 2026-11-01T09:00, 09:00, yesterday, fri or 3d (days ago).")
+    ],
+    until: Annotated[str | None, Parameter(help="And before then, said likewise; now when left out.")] = None,
     event: Annotated[list[str] | None, Parameter(help="Only this event type; may be repeated.")] = None,
     everything: Annotated[bool, Parameter(negative="", help="Repeat also what was delivered.")] = False,
     json: Json = False,
     database_url: Database = None,
 ) -> None:
-    """Replay to an endpoint what it missed. The work is kept in the database and goes on after a crash; see recoveries."""
+    """Replay to an endpoint what it missed; times in the organization's zone. Kept in the database: it goes on after a crash."""
     with office(organization, database_url) as at:
         made = at.session.do(
             recoveries.start,
             at.organization_id,
             parse_id(webhook, "webhook"),
-            since=parse_instant(since, "since"),
-            until=parse_instant(until, "until") if until else None,
+            since=parse_moment(at, since, "since"),
+            until=parse_moment(at, until, "until") if until else None,
             event_types=event or (),
             everything=everything,
         )
