@@ -149,6 +149,7 @@ def refresh(work: Work, org: str, calendar_id: str) -> Calendar:
     if not calendar.url:
         raise Invalid("calendar", "came from a file; import the file again")
     rows.change(work, calendar.id, due_at=work.now, etag=None)
+    work.audit("calendar.refreshed", org, calendar.id)
     work.touch(org, "calendar")
     return get(work, org, calendar_id)
 

@@ -25,7 +25,7 @@ from callboard.domain.hours import WeeklyHours, format_hours, parse_hours
 from callboard.domain.people import Person
 from callboard.domain.zones import zone
 from callboard.services import people
-from callboard.services.dial_queue import Handed, dial, next_contact, qualify, release, set_outcome
+from callboard.services.dial_queue import Handed, dial, in_hand, next_contact, qualify, release, set_outcome
 from callboard.services.undo import BULK
 from callboard.storage import agents as agent_rows
 from callboard.storage import campaigns as rows
@@ -33,7 +33,7 @@ from callboard.storage import organizations as organization_rows
 from callboard.storage import people as people_rows
 from callboard.storage.unit_of_work import Work
 
-__all__ = ["Handed", "dial", "next_contact", "qualify", "release", "set_outcome"]
+__all__ = ["Handed", "dial", "in_hand", "next_contact", "qualify", "release", "set_outcome"]
 NAME_LENGTH = 200
 _BOUNDS = {"max_attempts": (1, 50), "spacing_minutes": (0, 43_200), "pace_per_hour": (1, 10_000)}
 EDITABLE = ("name", "agent_id", "target_country", "script", "window", *_BOUNDS)

@@ -103,6 +103,7 @@ def _take(work: Work, contact: Contact, operator: str) -> Contact:
         attempts=contact.attempts + 1,
         last_attempt_at=work.now,
     )
+    work.audit("contact.taken", contact.organization_id, contact.id, rev=taken.rev, before={"operator": operator})
     work.touch(contact.organization_id, "contact")
     return taken
 
@@ -115,16 +116,36 @@ def _write(work: Work, contact: Contact, **values: Any) -> Contact:
     return changed
 
 
-def release(work: Work, org: str, contact_id: str, *, operator: str | None = None) -> Contact:
-    """The operator gives a contact back uncalled: nothing is counted against it."""
+def in_hand(work: Work, org: str, campaign_id: str, operator: str) -> Contact | None:
+    """The contact an operator has in hand."""
+    return rows.held(work, org, campaign_id, operator)
+
+
+def release(work: Work, org: str, contact_id: str, *, operator: str | None = None, leaving: bool = False) -> Contact:
+    """The operator gives a contact back uncalled, or goes away (``leaving``): nothing is counted against it."""
     contact = _mine(work, org, contact_id, operator)
     if contact.status != ContactStatus.CALLING:
         raise NotAllowed("nobody is with this contact")
     back = ContactStatus.CALLBACK_REQUESTED if contact.callback_at else ContactStatus.PENDING
     due = contact.callback_at or work.now
     freed = _write(work, contact, status=back, due_at=due, attempts=max(0, contact.attempts - 1), **_FREE)
+    verb = "contact.left" if leaving else "contact.given_back"
+    work.audit(verb, org, contact_id, rev=freed.rev, before={"operator": contact.claimed_by})
     work.touch(org, "contact")
     return freed
+
+
+def take_again(work: Work, org: str, contact_id: str, operator: str) -> Contact:
+    """Into the same hands again (undo of giving back), if they are empty and the contact is still to be called."""
+    contact = _mine(work, org, contact_id, operator)
+    campaign = _running(work, org, contact.campaign_id)
+    work.backend.lock_key(work.connection, f"campaign:{campaign.id}")
+    other = rows.held(work, org, campaign.id, operator)
+    if other is not None:
+        raise NotAllowed(f"{other.name} is in hand now; give them back first")
+    if contact.status not in {ContactStatus.PENDING, ContactStatus.CALLBACK_REQUESTED} or not _may_call(work, campaign, contact):
+        raise NotAllowed(f"{contact.name} may not be called now")
+    return _take(work, contact, operator)
 
 
 def dial(work: Work, org: str, contact_id: str, *, operator: str | None = None, agent_id: str | None = None) -> Call:

@@ -63,6 +63,15 @@ def _call(work: Work, org: str, subject: str, before: dict[str, Any]) -> None:
     calls.set_outcome(work, org, subject, **{name: value or "" for name, value in before.items()})
 
 
+def _conversation(*, read: bool) -> Inverse:
+    def inverse(work: Work, org: str, _subject: str, before: dict[str, Any]) -> None:
+        from callboard.services import messages
+
+        (messages.mark_read if read else messages.mark_unread)(work, org, **before)
+
+    return inverse
+
+
 def _opted(*, out: bool) -> Inverse:
     def inverse(work: Work, org: str, subject: str, before: dict[str, Any]) -> None:
         from callboard.services import messages
@@ -113,6 +122,15 @@ INVERSE: dict[str, Inverse] = {
     "campaign.finished": _whole("campaigns", "restore"),
     "campaign.filled": _whole("campaigns", "empty"),
     "contact.outcome": _whole("dial_queue", "restore"),
+    "contact.taken": _late("dial_queue", "release"),
+    **dict.fromkeys(("contact.given_back", "contact.left"), _late("dial_queue", "take_again")),
+    "conversation.unread": _conversation(read=True),
+    **dict.fromkeys(("conversation.read", "conversation.opened"), _conversation(read=False)),
+    "room.muted": _late("rooms", "mute", on=False),
+    "room.unmuted": _late("rooms", "mute"),
+    "room.moved_aside": _late("rooms", "breakout", on=False),
+    "room.brought_back": _late("rooms", "breakout"),
+    **dict.fromkeys(("room.message_shown", "room.message_taken_away"), _late("rooms", "message")),
     "call.updated": _call,
     "voicemail.read": _late("voicemails", "mark_read", fields=False, read=False),
     "voicemail.unread": _late("voicemails", "mark_read", fields=False),
@@ -156,8 +174,12 @@ FINAL: dict[str, str] = {
     "delivery.tested": _TOLD,
     "webhook.recovery_cancelled": "what it had not sent by then is gone from its list; recover again for that span",
     "key.revoked": "a key that was revoked stays dead, for whoever found it as well; make a new one",
+    "calendar.refreshed": "it only asked for what the calendar says; nothing of ours was changed by it",
     "calendar.feed_revoked": "an address that was revoked stays dead, for whoever had it as well; give out the new one",
+    "project.created": "the customer may have its link already; revoke the link instead",
     "project.link_revoked": "links that were revoked stay dead; the project's new link works",
 }  # fmt: skip
-CLOCK = frozenset({"booking.expired", "booking.overran"})  # noted on the way, nobody's wish: undo looks past them
+CLOCK = frozenset({"booking.expired", "booking.overran"})  # noted by the clock, nobody's wish
+# Done on the way to something else: undo looks past them to what was meant; the log still takes them back, one by one.
+PASSED = CLOCK | {"contact.taken", "contact.left", "conversation.opened"}
 THEIR_OWN = {"person.opted_out": "the customer asked for it; only they may ask to be texted again"}

@@ -285,12 +285,24 @@ def conversation(work: Work, org: str, number: str, limit: int = 100) -> list[Me
 
 
 # --- the operator's hand --------------------------------------------------------------------------------------------
-def mark_read(work: Work, org: str, number: str) -> int:
-    """The operator has seen what this number wrote; how many messages that were."""
+def mark_read(work: Work, org: str, number: str, *, opened: bool = False) -> int:
+    """The operator has seen what this number wrote, by saying so or only by opening it; how many messages that were."""
     seen = rows.mark_read(work, org, number)
     if seen:
+        before = {"number": number, "read_at": work.now}
+        verb = "conversation.opened" if opened else "conversation.read"
+        work.audit(verb, org, rows.thread(work, org, number, 1)[0].id, before=before, after={"messages": seen})
         work.touch(org, "message")
     return seen
+
+
+def mark_unread(work: Work, org: str, number: str, read_at: int | None = None) -> int:
+    """Their newest message as new again, or all that were read at that instant (undo); how many that were."""
+    again = rows.mark_unread(work, org, number, read_at)
+    if again:
+        work.audit("conversation.unread", org, again[0], before={"number": number}, after={"messages": len(again)})
+        work.touch(org, "message")
+    return len(again)
 
 
 def retry(work: Work, org: str, message_id: str) -> Message:

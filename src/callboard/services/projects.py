@@ -47,6 +47,7 @@ def create(
     )
     rows.add(work, project)
     work.record("project.created", org, project.id)
+    work.audit("project.created", org, project.id, after={"name": project.customer_name})
     return project
 
 

@@ -217,8 +217,10 @@ def admit(work: Work, org: str, booking_id: str) -> Room:
 
 def message(work: Work, org: str, booking_id: str, text: str) -> Room:
     """Show a message on both pages, waiting or in the call; the empty text takes it away."""
-    room = _open(work, org, booking_id)
-    return _changed(work, room, "message", {}, note=_text(text), note_at=work.now)
+    room, words = _open(work, org, booking_id), _text(text)
+    verb = "room.message_shown" if words else "room.message_taken_away"
+    work.audit(verb, org, booking_id, rev=room.booking.rev, before={"text": room.note}, after={"text": words})
+    return _changed(work, room, "message", {}, note=words, note_at=work.now)
 
 
 def hold(work: Work, org: str, booking_id: str, text: str = "") -> Room:
@@ -245,6 +247,9 @@ def mute(work: Work, org: str, booking_id: str, role: str, *, on: bool = True) -
     """Mute a participant, or let them speak again. Their page stops sending and the other page stops playing."""
     room = _open(work, org, booking_id)
     muted = room.muted | {_role(role)} if on else room.muted - {_role(role)}
+    if muted == room.muted:
+        return room
+    work.audit("room.muted" if on else "room.unmuted", org, booking_id, rev=room.booking.rev, before={"role": role})
     return _changed(work, room, "updated", {"muted": sorted(muted)}, muted=muted)
 
 
@@ -254,6 +259,9 @@ def breakout(work: Work, org: str, booking_id: str, role: str, *, on: bool = Tru
     if on and not room.booking.features.breakout_room:
         raise NotAllowed("this call has no breakout room")
     moved = room.breakout | {_role(role)} if on else room.breakout - {_role(role)}
+    if moved == room.breakout:
+        return room
+    work.audit("room.moved_aside" if on else "room.brought_back", org, booking_id, rev=room.booking.rev, before={"role": role})
     return _changed(work, room, "updated", {"breakout": sorted(moved)}, breakout=moved)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from callboard.domain.errors import NotAllowed, NotFound, Refused
-from callboard.services.inverses import CLOCK, FINAL, INVERSE, THEIR_OWN
+from callboard.services.inverses import FINAL, INVERSE, PASSED, THEIR_OWN
 from callboard.storage import trail
 from callboard.storage.unit_of_work import Work
 
@@ -112,7 +112,7 @@ def undo_last(work: Work, organization_id: str, passed: frozenset[int] = frozens
     """
     me = str(work.actor)
     for row in trail.recent(work, organization_id, LOOK_BACK):
-        if row.actor != me or row.undone_at is not None or row.seq in passed or row.action in CLOCK:
+        if row.actor != me or row.undone_at is not None or row.seq in passed or row.action in PASSED:
             continue
         act = _act(work, organization_id, row)
         stays = not BEGINNING.isdisjoint(r.action for r in act)
