@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from callboard.console.page import Page
+from callboard.console.widgets.bar import FilterLine
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from callboard.console.app import CallboardApp
 
 SAVE, FORGET, PLAIN, NAMED = "save", "forget", "plain", "view:"
@@ -26,6 +29,50 @@ class ViewedPage(Page):
         """Show one: restore, then ask again. A screen with more to do (another list, columns) overrides it."""
         self.restore({**self.state(), **view})
         self.reload()
+
+
+class FilteredPage(ViewedPage):
+    """A screen with a line for a filter over its list; what ``/`` opens, and what the line says, is the same in each of them."""
+
+    EVERYTHING: ClassVar[str] = "everything"  # what Escape in the line shows again
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filter = ""
+
+    # --- what a screen gives ----------------------------------------------------------------------------------------
+    def filtered(self) -> Widget:
+        """The list the filter is for; it has the keys again when the line closes."""
+        raise NotImplementedError
+
+    def narrow(self) -> None:
+        """Another filter: show what it lets through."""
+        raise NotImplementedError
+
+    # --- what is the same -------------------------------------------------------------------------------------------
+    @property
+    def is_filtering(self) -> bool:
+        """Whether the line is typed into."""
+        return self.query_one(FilterLine).has_class("open")
+
+    def open_filter(self) -> None:
+        """Type a filter."""
+        self.query_one(FilterLine).open(self.filter)
+        self.console.refresh_footer()
+
+    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
+        """Filter while typing."""
+        self.filter = event.text
+        self.narrow()
+
+    def on_filter_line_left(self) -> None:
+        """Back to the rows."""
+        self.filtered().focus()
+        self.console.refresh_footer()
+
+    def footer(self) -> list[tuple[str, str]] | None:
+        """While a filter is typed, its own keys."""
+        return [("Enter", "keep"), ("Esc", self.EVERYTHING)] if self.is_filtering else None
 
 
 def why_not(app: CallboardApp) -> str:

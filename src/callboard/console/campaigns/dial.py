@@ -142,6 +142,18 @@ class Dialling(Horizontal):
         self.campaign, self.contact, self._card, self._why, self.called = campaign, None, None, "", False
         await self.next()
 
+    async def look(self) -> None:
+        """Nobody is shown: perhaps somebody is in hand again (undo of giving back)."""
+        from callboard.services import campaign_views, campaigns
+
+        page = self._page
+        if self.campaign is None or self.contact is not None:
+            return
+        found = await page.session.read(campaigns.in_hand, page.org, self.campaign.id, page.console.operator)
+        if found is not None and self.contact is None:
+            self._card = await page.session.read(campaign_views.card, page.org, found)
+            self.contact, self.called, self._why = found, False, ""
+
     async def next(self) -> None:
         """Ask for the next one; when there is none, say from when there may be."""
         from callboard.services import campaign_views, campaigns
@@ -184,13 +196,16 @@ class Dialling(Horizontal):
         given = {"reached": outcome in REACHED, "operator": page.console.operator, **more}
         done = await page.perform(campaign_views.settle, page.org, contact.id, outcome, **given)
         if done is not None:
-            page.console.say(f"{contact.name}: {outcome.replace('_', ' ')}; z takes it back")
+            at = given.get("callback_at")
+            when = f" {words.short(at, page.console.now(), page.console.zone)}" if at else ""
+            page.console.say(f"{contact.name}: {outcome.replace('_', ' ')}{when}; z takes it back")
             await self.next()
 
     async def qualified(self) -> None:
         """A qualified contact becomes a booking: the calendar's own dialog, filled in; Esc goes back to the call."""
         from callboard.console.calendar.booking_dialog import Draft
-        from callboard.console.calendar.verbs import ask_and_book
+        from callboard.console.calendar.verbs import ask_and_book, first_open
+        from callboard.console.calendar.words import times
         from callboard.services import campaign_views
 
         page, contact, app = self._page, self.contact, self._page.console
@@ -208,8 +223,10 @@ class Dialling(Horizontal):
         async def book(wish: Wish) -> Booking:
             return await page.session.run(campaign_views.qualify, page.org, contact.id, wish, operator=app.operator)
 
-        if await ask_and_book(app, begun, book, "Qualified: book the call") is not None:
-            app.say(f"{contact.name}: qualified and booked; z takes both back")
+        booked = await ask_and_book(app, await first_open(app, begun), book, "Qualified: book the call")
+        if booked is not None:
+            when = times(booked.starts_at, booked.ends_at, app.zone)
+            app.say(f"{contact.name}: qualified and booked, {when}; z takes both back")
             await self.next()
 
     async def later(self) -> None:
@@ -244,18 +261,19 @@ class Dialling(Horizontal):
         if text:
             await self.outcome("callback_requested", callback_at=instant(text))
 
-    async def skip(self) -> None:
+    async def skip(self, *, leaving: bool = False) -> None:
         """Give this one back uncalled, and leave the queue of others as it is."""
         from callboard.services import campaigns
 
         page = self._page
         if self.contact is not None:
-            await page.perform(campaigns.release, page.org, self.contact.id, operator=page.console.operator)
+            operator = page.console.operator
+            await page.perform(campaigns.release, page.org, self.contact.id, operator=operator, leaving=leaving)
         self.contact, self._card, self._why = None, None, "given back uncalled; Space hands you the next one"
         self.draw()
 
     async def leave(self) -> None:
         """Out of the queue: who was not called is given back."""
         if self.contact is not None and not self.called:
-            await self.skip()
+            await self.skip(leaving=True)
         self.campaign = self.contact = self._card = None

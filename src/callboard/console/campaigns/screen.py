@@ -14,7 +14,7 @@ from callboard.console.campaigns import board, lists
 from callboard.console.campaigns.dial import Dialling
 from callboard.console.commands import Command
 from callboard.console.dialogs.form import Answers, Field, Form
-from callboard.console.views import ViewedPage
+from callboard.console.views import FilteredPage
 from callboard.console.widgets.bar import FilterLine
 from callboard.console.widgets.rows import Rows
 from callboard.console.widgets.split import Detail, Split
@@ -30,10 +30,11 @@ FILLED = "{name} {interest} {city} {agent} {organization} are filled in."
 HELD = ("call", "qualified", "callback", "not_interested", "no_answer", "busy", "wrong", "never", "skip")
 
 
-class Campaigns(ViewedPage):
+class Campaigns(FilteredPage):
     """Campaigns and the dial queue."""
 
     ID = "campaigns"
+    EVERYTHING: ClassVar[str] = "every campaign"
     VIEW: ClassVar[dict[str, Any]] = {"filter": ""}
     NOUNS = frozenset({"campaign", "contact", "call", "person"})
     COMMANDS: ClassVar[tuple[Command, ...]] = (
@@ -68,7 +69,6 @@ class Campaigns(ViewedPage):
         self.dialling = Dialling(self)
         self._board: Any = None
         self._read: list[Any] = []
-        self.filter = ""
 
     def compose(self) -> ComposeResult:
         """The list with its board, or the dial queue."""
@@ -97,10 +97,15 @@ class Campaigns(ViewedPage):
         from callboard.services import campaigns
 
         self._read = await self.session.read(campaigns.listing, self.org)
-        self._narrow()
+        self.narrow()
+        await self.dialling.look()
         await self._read_board()
 
-    def _narrow(self) -> None:
+    def filtered(self) -> Rows:
+        """The campaigns."""
+        return self.rows
+
+    def narrow(self) -> None:
         """The campaigns that the filter lets through."""
         wanted = filters.parse(self.filter)
         agents = {a.id: a.name for a in self.console.agents}
@@ -108,21 +113,6 @@ class Campaigns(ViewedPage):
         self.rows.empty = wrong or (f"nothing matches / {self.filter}" if self.filter and self._read else EMPTY)
         title = f"CAMPAIGNS  / {self.filter}" if self.filter else "CAMPAIGNS"
         self.rows.show([s for s in self._read if wanted.matches(lists.fields_of(s.campaign, agents))], title=title)
-
-    def open_filter(self) -> None:
-        """Type a filter."""
-        self.query_one(FilterLine).open(self.filter)
-        self.console.refresh_footer()
-
-    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
-        """Filter while typing."""
-        self.filter = event.text
-        self._narrow()
-
-    def on_filter_line_left(self) -> None:
-        """Back to the list."""
-        self.rows.focus()
-        self.console.refresh_footer()
 
     def state(self) -> dict[str, Any]:
         """The filter, and the campaign the cursor stood on."""
@@ -181,8 +171,8 @@ class Campaigns(ViewedPage):
             ids = [*(HELD if self.dialling.contact is not None else ("next",)), "leave"]
         else:
             ids = ["new", "edit", "start", "import", "leads", "filter", "finish"] if self.rows.row is not None else ["new"]
-            if self.query_one(FilterLine).has_class("open"):
-                return [("Enter", "keep"), ("Esc", "every campaign")]
+            if self.is_filtering:
+                return super().footer()
         titles = {c.id: c.title for c in self.COMMANDS}
         found = [(shown(f"campaigns.{i}", first=True), titles[f"campaigns.{i}"]) for i in ids]
         return found if self.is_dialling else [("Enter", "dial"), *found]

@@ -15,7 +15,7 @@ from callboard.console.leads import bulk
 from callboard.console.leads.card import KINDS, lines
 from callboard.console.leads.columns import HIDDEN, columns
 from callboard.console.leads.forms import changes, lead_form
-from callboard.console.views import ViewedPage
+from callboard.console.views import FilteredPage
 from callboard.console.widgets.bar import Bar, FilterLine
 from callboard.console.widgets.split import Detail, Split
 from callboard.console.widgets.table import Ask, PagedTable
@@ -55,10 +55,11 @@ class Source:
         )
 
 
-class Leads(ViewedPage):
+class Leads(FilteredPage):
     """Everyone known."""
 
     ID = "leads"
+    EVERYTHING: ClassVar[str] = "everyone"
     VIEW: ClassVar[dict[str, Any]] = {
         "filter": "",
         "table": {"sort": "updated_at", "descending": True, "hidden": sorted(HIDDEN)},
@@ -89,7 +90,6 @@ class Leads(ViewedPage):
 
     def __init__(self) -> None:
         super().__init__()
-        self.filter = ""
         self._only = "all"
         self._card: Any = None
         self._wanted = ""
@@ -158,26 +158,15 @@ class Leads(ViewedPage):
         """Local times pass."""
         self._draw(keep=True)
 
-    def footer(self) -> list[tuple[str, str]] | None:
-        """While a filter is typed, its own keys."""
-        return [("Enter", "keep"), ("Esc", "everyone")] if self.query_one(FilterLine).has_class("open") else None
-
     # --- filter and views -------------------------------------------------------------------------------------------
-    def open_filter(self) -> None:
-        """Type a filter."""
-        self.query_one(FilterLine).open(self.filter)
-        self.console.refresh_footer()
+    def filtered(self) -> PagedTable:
+        """The people."""
+        return self.table
 
-    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
-        """Filter while typing."""
-        self.filter = event.text
+    def narrow(self) -> None:
+        """Ask for them again, and say how many there are once that is known."""
         self.table.reload(top=True)
         self.set_timer(0.3, self._tell)
-
-    def on_filter_line_left(self) -> None:
-        """Back to the rows."""
-        self.table.focus()
-        self._tell()
 
     async def views(self) -> None:
         """Go to a saved view, or save this one."""
@@ -264,6 +253,7 @@ class Leads(ViewedPage):
     async def book(self) -> None:
         """Book a call with this person: the calendar's own dialog, filled in."""
         from callboard.console.calendar.booking_dialog import Draft
+        from callboard.console.calendar.verbs import first_open
 
         person = self.table.row.person
         app = self.console
@@ -278,7 +268,7 @@ class Leads(ViewedPage):
             title=person.interest or "",
         )
         calendar: Any = app.page_of("calendar")
-        await calendar.verbs.book(draft)
+        await calendar.verbs.book(await first_open(app, draft))
 
     async def call(self) -> None:
         """Call this person."""

@@ -11,7 +11,7 @@ from textual.widgets import ContentSwitcher
 from callboard.console.background import newest
 from callboard.console.commands import Command
 from callboard.console.phone import lists, reach, thread
-from callboard.console.views import ViewedPage
+from callboard.console.views import FilteredPage
 from callboard.console.widgets.bar import Bar, FilterLine
 from callboard.console.widgets.rows import Rows
 from callboard.console.widgets.split import Detail, Split
@@ -23,7 +23,7 @@ NO_MESSAGES, NO_VOICEMAILS = "no messages yet: n writes to a number", "nobody le
 HINT = "any word  !word  name:ana  is:new   calls: in out missed after:fri agent:dana   contacts: city:oslo"
 
 
-class Phone(ViewedPage):
+class Phone(FilteredPage):
     """Conversations, calls, voicemails, contacts."""
 
     ID = "phone"
@@ -35,7 +35,7 @@ class Phone(ViewedPage):
         Command("phone.dial", "d", "dial a number", "dial", footer=True),
         Command("phone.new", "n", "write to a number", "new"),
         Command("phone.outcome", "o", "what came of the call", "outcome", why_not="needs_call"),
-        Command("phone.read", "r", "heard or read, and back", "mark_read", why_not="needs_unread", footer=True),
+        Command("phone.read", "r", "heard or read, and back", "mark_read", why_not="needs_theirs", footer=True),
         Command("phone.transcribe", "t", "write down a voicemail's words", "transcribe", why_not="needs_voicemail"),
         Command("phone.play", "p", "play the recording", "play", why_not="needs_recording"),
         Command("phone.copy", "y", "copy the text or number", "copy", why_not="needs_number", footer=True),
@@ -50,7 +50,7 @@ class Phone(ViewedPage):
 
     def __init__(self) -> None:
         super().__init__()
-        self.mode, self.filter = MODES[0], ""
+        self.mode = MODES[0]
         self._new = {"messages": 0, "voicemails": 0}
         self._thread: list[Any] = []
         self.read: dict[str, Any] = {}  # the short lists whole
@@ -101,8 +101,7 @@ class Phone(ViewedPage):
 
     async def on_rows_chosen(self) -> None:
         """Enter: it is read, and the keys go to the thread."""
-        if not self.needs_unread():
-            await self.mark_read()
+        await self._seen()
         self.other_pane()
 
     def on_paged_table_chosen(self) -> None:
@@ -206,23 +205,22 @@ class Phone(ViewedPage):
         """Everything of ours went out."""
         return "" if self.waiting is not None else "no text of this conversation waits"
 
-    def needs_unread(self) -> str:
-        """Nothing unread."""
+    def needs_theirs(self) -> str:
+        """Nothing that was heard or read."""
         row = self.shown.row
-        if self.mode == "voicemails" and row is not None:
-            return ""
-        return "" if self.mode == "messages" and row is not None and row.unread else "nothing here is unread"
+        if row is None or self.mode not in {"messages", "voicemails"}:
+            return "choose a conversation or a voicemail first"
+        theirs = self.mode == "voicemails" or row.unread or any(m.direction == "inbound" for m in self._thread)
+        return "" if theirs else "they wrote nothing yet"
 
     # --- commands ---------------------------------------------------------------------------------------------------
     async def write(self) -> None:
         """Write to who is chosen; their messages count as read."""
-        from callboard.services import messages
-
         number, row = self.number, self.shown.row
         if number is None:
             return
-        if self.mode == "messages" and row.unread:
-            await self.perform(messages.mark_read, self.org, number)
+        if self.mode == "messages":
+            await self._seen()
         await reach.write(self, number, getattr(row, "name", "") or "")
 
     async def call(self) -> None:
@@ -256,13 +254,23 @@ class Phone(ViewedPage):
         if answers:
             await self.perform(calls.set_outcome, self.org, call.id, **answers)
 
+    async def _seen(self) -> None:
+        """What is gone into is no longer new."""
+        from callboard.services import messages, voicemails
+
+        row = self.shown.row
+        if self.mode == "messages" and row is not None and row.unread:
+            await self.perform(messages.mark_read, self.org, row.number, opened=True)
+        elif self.mode == "voicemails" and row is not None and not row.voicemail.is_read:
+            await self.perform(voicemails.mark_read, self.org, row.id)
+
     async def mark_read(self) -> None:
-        """Heard or read; a voicemail can become new again."""
+        """Heard or read; or new again."""
         from callboard.services import messages, voicemails
 
         row = self.shown.row
         if self.mode == "messages":
-            await self.perform(messages.mark_read, self.org, row.number)
+            await self.perform(messages.mark_read if row.unread else messages.mark_unread, self.org, row.number)
         else:
             await self.perform(voicemails.mark_read, self.org, row.id, read=not row.voicemail.is_read)
 
@@ -326,11 +334,15 @@ class Phone(ViewedPage):
         """Another list."""
         self.mode, self.filter = mode, text
         self.query_one(ContentSwitcher).current = mode
-        self._narrow()
+        self.narrow()
         self.shown.focus()
         self.on_rows_moved()
 
-    def _narrow(self) -> None:
+    def filtered(self) -> Rows | PagedTable:
+        """The list shown."""
+        return self.shown
+
+    def narrow(self) -> None:
         """Another filter: the short lists are in hand, the long ones are asked for."""
         if isinstance(self.shown, PagedTable):
             self.shown.reload(top=True)
@@ -342,20 +354,6 @@ class Phone(ViewedPage):
         for mode, rows, empty in (("messages", self.messages, NO_MESSAGES), ("voicemails", self.voicemails, NO_VOICEMAILS)):
             rows.empty = lists.why_empty(self) if self.filter and self.mode == mode and self.read[mode] else empty
             rows.show(lists.kept(self, mode))
-
-    def open_filter(self) -> None:
-        """Filter the list shown."""
-        self.query_one(FilterLine).open(self.filter)
-        self.console.refresh_footer()
-
-    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
-        """Filter while typing."""
-        self.filter = event.text
-        self._narrow()
-
-    def on_filter_line_left(self) -> None:
-        """Back to the rows."""
-        self.shown.focus()
 
     def other_pane(self) -> None:
         """List or detail."""

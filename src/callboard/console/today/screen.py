@@ -216,7 +216,7 @@ class Today(Page):
         if await reach.write(self, need.phone, person_id=need.person_id) and need.kind == "unread":
             from callboard.services import messages
 
-            await self.perform(messages.mark_read, self.org, need.phone)
+            await self.perform(messages.mark_read, self.org, need.phone, opened=True)
 
     async def admit(self) -> None:
         """Let them in."""
