@@ -21,6 +21,7 @@ _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _BESIDE_DATE = re.compile(rf"^{_WEEKDAY}\.?,?\s+(?=(?:\d{{1,2}}\.?\s+{_MONTH}|{_MONTH}\s+\d|\d{{4}}-))", re.IGNORECASE)
 _ENDS_IN_MONTH = re.compile(rf"{_MONTH}\s+\d{{1,2}}$", re.IGNORECASE)
 _DATEISH = 24
+_UNFINISHED = re.compile(r"(?<!\d)\d{1,2}:\d?$")  # ``10:0`` is not nine o'clock, nor any other
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class When:
 def understand(text: str, now: int, zone: str) -> When | None:
     """``next tue 15:00``, ``tomorrow 9``, ``in 2 weeks``, ``dec 24 10am`` → when; None for what means nothing."""
     words = " ".join(text.split())
-    if not words:
+    if not words or _UNFINISHED.search(words):
         return None
     if not _ENDS_IN_MONTH.search(words):
         hour = _BARE_HOUR.search(words)

@@ -31,7 +31,14 @@ if TYPE_CHECKING:
 _EMAIL = re.compile(r"\S+@\S+\.\S+")
 _PHONE = re.compile(r"\+?\d[\d\s().-]{5,}\d")
 NEW = "new"
+HALF_HOUR = 1800  # seconds
 ANYBODY = "any free agent"
+KEYS = "Tab next   Enter book   Esc leave"
+HINTS = {  # what the arrows and Enter do in the line that has the focus
+    "f-who": "↑ ↓ choose who   Tab or Enter next   Esc leave",
+    "f-when": f"↑ ↓ half an hour   {KEYS}",
+    "f-agent": f"↑ ↓ choose an agent   {KEYS}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class BookingDialog(Dialog[Draft]):
         Binding("up", "step(-1)", show=False, priority=True),
         Binding("ctrl+s", "accept", show=False, priority=True),
     ]
-    HINT = "↑ ↓ choose who   Tab next   Enter book   Esc leave"
+    HINT = HINTS["f-who"]
     WIDTH = 76
 
     def __init__(self, draft: Draft, title: str = "New booking") -> None:
@@ -101,8 +108,8 @@ class BookingDialog(Dialog[Draft]):
         draft, zone = self._draft, self.console.zone
         agents = [a for a in self.console.agents if a.active]
         agent = next((a.name for a in agents if a.id == draft.agent_id), "")
-        yield from self._field("who", draft.who, "name or phone of somebody known, or anybody new")
-        yield Choices([], empty="type a name or a phone number")
+        yield from self._field("who", draft.who, "somebody known, or a new name with phone or e-mail")
+        yield Choices([], empty="type a name, a phone number, an e-mail address")
         with Horizontal(classes="fields"):
             with Vertical():
                 yield from self._field("when", f"{local(draft.starts_at, zone):%a %d %b %Y %H:%M}", "tue 15:00")
@@ -128,6 +135,9 @@ class BookingDialog(Dialog[Draft]):
         self.query_one(Choices).styles.height = 4
         if self._draft.who:
             self._ask(self._draft.who)
+        if self._draft.person_id:
+            self._next()  # Enter books at once; Shift+Tab goes back to who
+        super().on_mount()
 
     # --- who --------------------------------------------------------------------------------------------------------
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -141,7 +151,7 @@ class BookingDialog(Dialog[Draft]):
         zone = self.console.zone
         when = understand(text, self.console.now(), zone)
         try:
-            at = when.instant(zone, 9 * 60) if when else None
+            at = when.instant(zone, self._minute()) if when else None
         except Invalid as error:
             self._note(error.reason, problem=True)
             return
@@ -176,15 +186,44 @@ class BookingDialog(Dialog[Draft]):
         choices = [
             Choice(p.id, p.name, pretty_phone(p.phone) if p.phone else p.email or "", words=p.company or "") for p in found
         ]
+        if self._draft.person_id and self._draft.person_id not in self._who and text == self._draft.who:
+            choices.insert(0, Choice(self._draft.person_id, text))  # more of that name than are listed
         if text:
-            choices.append(Choice(NEW, f"new: {text}", "book as typed"))
+            name, phone, email = split_who(text)
+            parts = [part for part in (name, phone, email) if part] + ([] if phone or email else ["no phone, no e-mail"])
+            choices.append(Choice(NEW, f"new: {' · '.join(parts)}"))
         chosen = next((n for n, c in enumerate(choices) if c.id == self._draft.person_id), 0)
         self.query_one(Choices).show(choices)
         self.query_one(Choices).step(chosen)
 
+    def on_descendant_focus(self) -> None:
+        """Say what the keys do in this line."""
+        self.show_keys(HINTS.get(self._line(), KEYS))
+        super().on_descendant_focus()
+
+    def _line(self) -> str:
+        return (self.focused.id or "") if self.focused is not None else ""
+
     def action_step(self, by: int) -> None:
-        """Walk the people while the line keeps the focus."""
-        self.query_one(Choices).step(by)
+        """Walk what the line chooses from while it keeps the focus: people, half hours, agents; the lines themselves."""
+        match self._line():
+            case "f-who":
+                self.query_one(Choices).step(by)
+            case "f-when":
+                self._shift(by * HALF_HOUR)
+            case "f-agent":
+                names = ["", *(a.name for a in self.console.agents if a.active)]
+                at = next((n for n, name in enumerate(names) if name.lower() == self._value("agent").lower()), 0)
+                self.query_one("#f-agent", Input).value = names[(at + by) % len(names)]
+            case _:
+                self.focus_next() if by > 0 else self.focus_previous()
+
+    def _shift(self, seconds: int) -> None:
+        try:
+            at = self._instant() + seconds
+        except Invalid:
+            return
+        self.query_one("#f-when", Input).value = f"{local(at, self.console.zone):%a %d %b %Y %H:%M}"
 
     def on_choices_chosen(self, _: Choices.Chosen) -> None:
         """A click on somebody."""
@@ -211,8 +250,12 @@ class BookingDialog(Dialog[Draft]):
         when = understand(self._value("when"), self.console.now(), zone)
         if when is None:
             raise Invalid("when", "is not a time: try tue 15:00")
-        kept = local(self._draft.starts_at, zone)
-        return when.instant(zone, kept.hour * 60 + kept.minute)
+        return when.instant(zone, self._minute())
+
+    def _minute(self) -> int:
+        """Minutes after midnight of the draft: a day alone keeps its hour."""
+        kept = local(self._draft.starts_at, self.console.zone)
+        return kept.hour * 60 + kept.minute
 
     def _agent(self) -> str:
         text = self._value("agent").lower()
@@ -229,9 +272,9 @@ class BookingDialog(Dialog[Draft]):
         if not minutes.isdigit() or not 1 <= int(minutes) <= MAX_MINUTES:
             raise Invalid("minutes", f"must be 1 to {MAX_MINUTES}")
         current = self.query_one(Choices).current
-        person = self._who.get(current.id) if current is not None else None
-        who = self._value("who")
-        if person is None and who:
+        chosen = current.id if current is not None and current.id != NEW else ""
+        who = self._who[chosen].name if chosen in self._who else self._value("who")
+        if not chosen and who:
             phone = split_who(who)[1]
             if phone:
                 parse_phone(phone, self.console.organization.branding.default_country)
@@ -240,8 +283,8 @@ class BookingDialog(Dialog[Draft]):
             starts_at=self._instant(),
             minutes=int(minutes),
             agent_id=self._agent(),
-            person_id=person.id if person is not None else "",
-            who=person.name if person is not None else who,
+            person_id=chosen,
+            who=who,
             kind=self._value("kind"),
             title=self._value("title"),
             notes=self._value("notes"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ANYWAY, AGAIN = "anyway", "again"
 SEARCH_DAYS = 90
+SOON_DAYS = 14  # where the first open slot is looked for when a person is to be booked
 
 
 async def offer(
@@ -48,6 +49,23 @@ async def offer(
         ChoiceDialog(f"Refused: {sentence}", choices, placeholder="nearest open slots" if found else "no open slot near")
     )
     return int(chosen) if chosen is not None and chosen not in {ANYWAY, AGAIN} else chosen
+
+
+async def first_open(app: CallboardApp, draft: Draft) -> Draft:
+    """The draft at the first open slot from its start on, so that Enter books it; as it is where none is open soon."""
+    from callboard.services import availability
+
+    lo = draft.starts_at
+    found = await app.session.read(
+        availability.open_slots,
+        app.organization.id,
+        lo,
+        lo + SOON_DAYS * 86400,
+        duration_minutes=draft.minutes,
+        agent_ids=(draft.agent_id,) if draft.agent_id else (),
+        limit=1,
+    )
+    return replace(draft, starts_at=found[0].starts_at) if found else draft
 
 
 async def ask_and_book(
@@ -194,7 +212,7 @@ class Verbs:
         booking = self.page.booking
         if booking is None:
             return ""
-        return await self.app.session.read(links.join_url, self.app.settings.resolved_public_url, booking, role)
+        return await self.app.session.read(links.join_url, self.app.settings.public_url, booking, role)
 
     async def copy_customer(self) -> None:
         """Copy the customer's link."""
@@ -218,7 +236,7 @@ class Verbs:
             if self.page.grid.item is None:
                 await self.new()
             return
-        url = self.app.settings.resolved_public_url
+        url = self.app.settings.public_url
         found = await self.app.session.read(desk_views.card, self.app.organization.id, booking.id, url)
         await self.app.push_screen_wait(CardDialog(found))
 

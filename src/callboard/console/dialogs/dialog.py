@@ -43,6 +43,7 @@ class Dialog(ModalScreen[T]):
         super().__init__()
         self._title = title
         self._said: Static | None = None
+        self._keys_width = 0
 
     @property
     def console(self) -> CallboardApp:
@@ -80,11 +81,18 @@ class Dialog(ModalScreen[T]):
         self.set_class(bool(needs), "tiny")
         self.query_one(".too-small", Static).update(needs)
         self.query_one(".dialog").styles.width = "100%" if cramped else self.WIDTH
-        hint = _packed(self.HINT, (width if cramped else min(self.WIDTH, width * 96 // 100) - 2) - 2)
+        self._keys_width = (width if cramped else min(self.WIDTH, width * 96 // 100) - 2) - 2
+        hint = _packed(self.HINT, self._keys_width)
         self.query_one(".dialog-hint", Static).update("\n".join(hint))
         around = 1 + len(hint) + self.BELOW + (0 if cramped else 2) + (0 if tight else 2) + (2 if self._said is not None else 0)
         room = max((height if cramped else height * 96 // 100) - around, LEAST)
         self.sized(room)
+
+    def show_keys(self, hint: str) -> None:
+        """Other keys in the last line: what they do depends on where one stands."""
+        if self._keys_width and hint != self.HINT:
+            self.query_one(".dialog-hint", Static).update("\n".join(_packed(hint, self._keys_width)))
+        self.HINT = hint  # type: ignore[misc]
 
     def sized(self, room: int) -> None:
         """So many lines there are for what scrolls."""
