@@ -196,3 +196,19 @@ def test_the_file_keeps_its_other_lines(tmp_path: Path) -> None:
     keep_key(path, "leads.new", 'w "')
     keep_key(path, "app.undo", "")
     assert tomllib.loads(path.read_text()) == {"keys": {"leads.new": 'w "'}}
+
+
+async def test_what_a_line_has_no_room_for_stands_under_the_lines(office: Office) -> None:
+    async with opened(office, "settings", size=(80, 24)) as d:
+        await room(d, "calendars")
+        await d.until(lambda: d.page.whole.display, "the line in full")
+        address = d.page.lines.row.copied
+        assert len(address) > 58
+        assert "".join(d.page.whole.text).startswith(address)
+        assert " ".join(d.page.whole.text).endswith("give it to colleagues alone.")
+        await room(d, "organization")
+        assert d.page.rooms.lines == 1
+        await d.press("down", "down")
+        assert d.page.line.id == "id"
+        assert d.page.whole.text == ["What the API calls it; y copies it."]
+        assert ("Enter", "change") not in d.page.footer()

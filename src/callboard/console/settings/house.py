@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from callboard.console import words
 from callboard.console.settings.line import Line, ask_choice, ask_text, yes_no
 from callboard.console.widgets.choices import Choice
 from callboard.domain.errors import CallboardError, Invalid
@@ -86,7 +87,7 @@ _POLICY: tuple[tuple[str, str, str, str], ...] = (
     ("no_show_after_minutes", "no-show after", "min", "A call nobody came to is marked so long after its start."),
     ("link_lifetime_hours", "links live", "h", "Join links work until so long after the call's time."),
 )
-_OPTIONAL = {"slot_interval_minutes", "customer_limit"}
+_OPTIONAL = {"slot_interval_minutes": "as the call is long", "customer_limit": "any number"}  # what no value means
 
 
 async def policy(page: Settings) -> list[Line]:
@@ -101,7 +102,8 @@ async def policy(page: Settings) -> list[Line]:
     reminders = " ".join(str(m) for m in p.reminder_minutes)
     effect = "Minutes before the call at which the customer is reminded; empty: never."
     change = partial(ask_text, page, "Reminders", reminders, effect, remind, _minutes)
-    lines.append(Line("reminder_minutes", "reminders", f"{reminders} min" if reminders else "none", effect, change=change))
+    shown = f"{', '.join(words.span(m * 60) for m in p.reminder_minutes)} before" if reminders else "none"
+    lines.append(Line("reminder_minutes", "reminders", shown, effect, change=change))
     lines.append(_flag(page, "scheduling_enabled", "booking is open", "When closed, the API refuses every new booking."))
     lines.append(_flag(page, "keep_chat", "keep chat", "Whether what was written in a call is kept after it."))
     return lines
@@ -109,7 +111,7 @@ async def policy(page: Settings) -> list[Line]:
 
 def _number(page: Settings, name: str, label: str, unit: str, effect: str) -> Line:
     value = getattr(page.console.organization.policy, name)
-    shown = f"{value} {unit.removesuffix('s') if value == 1 else unit}".strip() if value is not None else "off"
+    shown = f"{value} {unit.removesuffix('s') if value == 1 else unit}".strip() if value is not None else _OPTIONAL[name]
 
     async def keep(text: str) -> None:
         number: Any = int(text) if text else None

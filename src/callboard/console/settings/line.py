@@ -6,14 +6,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from callboard.console.widgets.choices import Choice
-from callboard.console.widgets.lines import clean, fit
+from callboard.console.widgets.lines import clean, fit, wrap
 
 if TYPE_CHECKING:
     from callboard.console.settings.screen import Settings
 
 Act = Callable[[], Awaitable[object]]
-LABEL = 34
+LABEL, VALUE = 34, 16  # cells: for the label where there is room; for the value at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,31 @@ class Line:
     drop: Act | None = None
     copied: str = ""  # what y copies; empty: the value
     why: str = ""  # why it cannot be changed here
+    does: str = "change"  # what Enter does, in the bottom line
+    drops: str = ""  # what Delete does, where it is not what it does in the whole room
+    wordy: bool = False  # the label is longer than the value
 
 
 def draw(line: Line, width: int) -> Sequence[Sequence[tuple[str, str] | str]]:
     """Label and value, and under them the effect."""
-    label = min(LABEL, max(width * 2 // 5, 12))
+    label = _label_width(line, width)
     first = [(fit(line.label, label - 1) + " ", "dim"), (clean(line.value) or "–", f"{line.role} bold")]
     return [first, [(fit("  " + clean(line.effect), width), "dim")]]
+
+
+def _label_width(line: Line, width: int) -> int:
+    return max(width - VALUE, VALUE) if line.wordy else min(LABEL, max(width * 2 // 5, 12))
+
+
+def is_cut(line: Line, width: int) -> bool:
+    """Whether :func:`draw` has not room for all of it."""
+    return cell_len(clean(line.value)) > width - _label_width(line, width) or cell_len(clean(line.effect)) + 2 > width
+
+
+def whole(line: Line, width: int) -> list[str]:
+    """All of it, over as many lines as it needs; a value that stands there in full is not repeated."""
+    value, effect = clean(line.value), clean(line.effect)
+    return [*(wrap(value, width) if cell_len(value) > width - _label_width(line, width) else []), *wrap(effect, width)]
 
 
 async def ask_text(

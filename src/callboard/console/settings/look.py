@@ -24,13 +24,12 @@ async def themes(page: Settings) -> list[Line]:
     files, bad = theme_files.read_all()
     now = page.console.inks.theme.name
     shown = "Each is shown while the cursor stands on it; Esc keeps the one you had."
-    lines = [Line("preview", "look at them all", "one by one", shown, change=page.console.actions.themes)]
+    lines = [Line("preview", "look at them all", "one by one", shown, change=page.console.actions.themes, does="look")]
     for name, file in sorted(files.items()):
         kind = "the terminal's sixteen colours" if file.ansi else "dark" if file.dark else "light"
-        value = f"● {file.title}" if name == now else f"  {file.title}"
-        lines.append(
-            Line(name, name, value, f"{kind}; {file.path}", "accent" if name == now else "text", partial(_use, page, file))
-        )
+        title, role = (f"{file.title} · in use", "accent") if name == now else (file.title, "text")
+        effect = f"{kind}; {file.path}"
+        lines.append(Line(name, name, title, effect, role, partial(_use, page, file), does="use"))
     lines += [Line(text, text.split(":")[0], "skipped", text, "clash", why="mend the file") for text in bad]
     return lines
 
@@ -55,7 +54,8 @@ async def keys(page: Settings) -> list[Line]:
             shown = map_.shown(c.id) or "palette only"
             effect = f"{place} · {c.id}" + (f" · shipped as {show_keys(c.keys)}" if own else "")
             drop = partial(_bind, page, c, "") if own else None
-            lines.append(Line(c.id, c.title, shown, effect, "accent" if own else "text", partial(_rebind, page, c), drop))
+            role, change = "accent" if own else "text", partial(_rebind, page, c)
+            lines.append(Line(c.id, c.title, shown, effect, role, change, drop, wordy=True))
     return lines
 
 
@@ -135,12 +135,13 @@ async def console(page: Settings) -> list[Line]:
     notices = "For a call or a customer who waits: auto, osc9, osc777 or off; notifications in the config file."
     why = "set it in the config file"
     url = s.resolved_database_url
+    links = await app.session.read(lambda work: work.public_url)
     return [
         Line("zone", "times shown in", zone_label(app.zone), "T switches it on every screen.", change=other_zone),
         Line("second", "second zone", second, "A second column of hours in the calendar; + switches it.", change=second_zone),
         Line("mouse", "mouse", "on" if s.mouse else "off", mouse, why=why),
         Line("notices", "desktop notices", s.notifications, notices, why=why),
-        Line("public", "links begin with", s.resolved_public_url, "What customers open; public_url in the config file.", why=why),
+        Line("public", "links begin with", links, "What customers open; public_url in the config file.", why=why),
         Line("config", "config file", str(s.config_file), "Every setting, with [keys] and [gateways].", why="y copies the path"),
         Line("database", "database", url.split("@")[-1], "Where everything is kept.", why="y copies it"),
         Line(

@@ -32,7 +32,7 @@ async def api_keys(page: Settings) -> list[Line]:
         used = f"last used {words.ago(k.last_used_at, app.now())}" if k.last_used_at else "never used"
         rights = "everything" if len(k.scopes) == 2 * len(RESOURCES) else " ".join(sorted(k.scopes))
         state = f"revoked {words.short(k.revoked_at, app.now(), app.zone)}" if k.revoked_at else used
-        value = f"{FLAVOURS[k.flavour]}…{k.last_four}  {state}"
+        value = f"{FLAVOURS[k.flavour]}…{k.last_four} · {state}"
         drop = partial(_revoke, page, k) if k.revoked_at is None else None
         why = "a key is never changed: make another, revoke this one"
         lines.append(
@@ -94,10 +94,13 @@ async def calendars(page: Settings) -> list[Line]:
         glyph, role = STATES.get(c.status, ("·", "dim"))
         when = f"read {words.ago(c.fetched_at, app.now())}" if c.fetched_at else "not read yet"
         whose = names.get(c.agent_id or "", "everyone")
-        effect = c.last_error or f"Blocks {whose}; {words.plural(c.busy, 'busy time')}; {c.url or 'from a file'}"
+        where = c.url or "from a file"
+        effect = f"{c.last_error}; {where}" if c.last_error else f"Blocks {whose}; {words.plural(c.busy, 'busy time')}; {where}"
         change = partial(_refresh, page, c) if c.url else None
         drop = partial(_remove, page, c)
-        lines.append(Line(c.id, f"{glyph} {c.name}", when, effect, role, change, drop, c.url, "import the file again"))
+        lines.append(
+            Line(c.id, f"{glyph} {c.name}", when, effect, role, change, drop, c.url, "import the file again", does="read again")
+        )
     lines.append(await _feed(page, None, "feed of all calls", "Our own calls as a calendar others subscribe to"))
     active = [a for a in app.agents if a.active]
     return lines + [await _feed(page, a.id, f"feed of {a.name}", f"{a.name}'s calls alone") for a in active]
@@ -112,7 +115,7 @@ async def _feed(page: Settings, agent_id: str | None, label: str, what: str) -> 
     state = f"; {words.plural(dead, 'address', 'addresses')} before it revoked" if dead else ""
     effect = f"{what}; the link is the key, so give it to colleagues alone{state}."
     drop = partial(_revoke_feed, page, agent_id, label)
-    return Line(f"feed {agent_id or ''}".strip(), label, url, effect, drop=drop, copied=url, why="y copies it")
+    return Line(f"feed {agent_id or ''}".strip(), label, url, effect, drop=drop, copied=url, why="y copies it", drops="revoke")
 
 
 async def _revoke_feed(page: Settings, agent_id: str | None, label: str) -> None:
@@ -175,7 +178,7 @@ async def _refresh(page: Settings, calendar: Calendar) -> None:
 async def _remove(page: Settings, calendar: Calendar) -> None:
     from callboard.services import calendars as verbs
 
-    text = f"{calendar.name}: the {words.plural(calendar.busy, 'busy time')} it blocks become free."
+    text = f"{calendar.name}: what it blocks ({words.plural(calendar.busy, 'busy time')}) becomes free."
     if await page.app.push_screen_wait(Confirm("Follow it no longer?", text)):
         await page.perform(verbs.remove, page.org, calendar.id)
 
@@ -191,9 +194,9 @@ async def gateways(page: Settings) -> list[Line]:
     ):
         name = getattr(page.console.settings, f"{role}_gateway")
         can, hints, problem = _look(page, role, name)
-        state = f"{name}  {problem}" if problem else name
+        state = f"{name}: {problem}" if problem else name
         change = partial(_explain, page, role, title, name, hints)
-        lines.append(Line(role, title, state, f"{effect} {can}", "clash" if problem else "text", change))
+        lines.append(Line(role, title, state, f"{effect} {can}", "clash" if problem else "text", change, does="explain"))
     return lines
 
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 
 from callboard.console.commands import Command
 from callboard.console.page import Page
 from callboard.console.settings import house, look, outside, staff, texts
-from callboard.console.settings.line import Line, draw
+from callboard.console.settings.line import Line, draw, is_cut, whole
 from callboard.console.widgets.lines import fit
 from callboard.console.widgets.rows import Rows
+from callboard.console.widgets.split import Detail
 
 Reader = Callable[["Settings"], Awaitable[list[Line]]]
 Maker = Callable[["Settings"], Awaitable[None]]
@@ -47,8 +48,11 @@ ROOMS = (
 )
 
 
+WHOLE_LINES = 6
+
+
 def _room(room: Room, width: int) -> list[list[tuple[str, str] | str]]:
-    return [[f" {room.title}"], [(fit(f" {room.what}", width), "dim")]]
+    return [[fit(f" {room.title}", width)], [(fit(f" {room.what}", width), "dim")]]
 
 
 class Settings(Page):
@@ -67,23 +71,28 @@ class Settings(Page):
     SCOPED_CSS = False  # how much room there is stands on the screen, outside
     DEFAULT_CSS = """
     Settings #settings-rooms { width: 34; border-right: solid $border; }
-    .narrow Settings #settings-rooms { width: 20; }
+    Settings #settings-right { width: 1fr; }
+    Settings #settings-whole { display: none; border-top: solid $border; padding-left: 1; }
+    .narrow Settings #settings-rooms { width: 17; }
     .small Settings #settings-rooms { width: 1fr; border-right: none; }
-    .small Settings #settings-lines, .small Settings.turned #settings-rooms { display: none; }
-    .small Settings.turned #settings-lines { display: block; }
+    .small Settings #settings-right, .small Settings.turned #settings-rooms { display: none; }
+    .small Settings.turned #settings-right { display: block; }
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.rooms = Rows(_room, lines=2, title="SETTINGS", id="settings-rooms")
         self.lines = Rows(draw, lines=2, title=" ", empty="nothing here yet: n makes the first", id="settings-lines")
+        self.whole = Detail(id="settings-whole", focusable=False)
         self._first = ROOMS[0].id
 
     def compose(self) -> ComposeResult:
         """Rooms and lines."""
         with Horizontal():
             yield self.rooms
-            yield self.lines
+            with Vertical(id="settings-right"):
+                yield self.lines
+                yield self.whole
 
     @property
     def room(self) -> Room:
@@ -101,14 +110,42 @@ class Settings(Page):
         lines = await room.lines(self)
         if room is self.room:
             self.lines.show(lines, title=f"{room.title.upper()}  {room.what}")
+            self._make_room()
         self.console.refresh_footer()
+
+    def on_resize(self) -> None:
+        """Where there is little room, the rooms' names have to do."""
+        folded = self.app.screen_stack[0].has_class("narrow") and not self.app.screen_stack[0].has_class("small")
+        self.rooms.lines = 1 if folded else 2
+        self.rooms.on_resize()
+        self.rooms.go_to(self.rooms.cursor)
+        self.call_after_refresh(self._make_room)
+
+    def _make_room(self) -> None:
+        """Under the lines, when one of them is cut, room for the longest: the same for all, so that nothing jumps."""
+        width = self._line_width
+        cut = [line for line in self.lines.items if is_cut(line, width)]
+        self.whole.styles.height = min(max((len(whole(line, width)) for line in cut), default=0), WHOLE_LINES) + 1
+        self.whole.display = bool(cut)
+        self._show_whole()
+
+    @property
+    def _line_width(self) -> int:
+        return self.lines.size.width - self.lines.scrollbar_size_vertical - 1
+
+    def _show_whole(self) -> None:
+        """The line under the cursor in full, where the list may have had to cut it."""
+        self.whole.show(whole(self.line, self._line_width) if self.line is not None else [])
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
         """Another room, another set of lines."""
         if event.rows is self.rooms:
             self.lines.items, self.lines.cursor, self.lines.status = [], 0, "loading"
             self.lines.refresh()
+            self.whole.show([])
             self.reload()
+        else:
+            self._show_whole()
         self.console.refresh_footer()
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
@@ -177,11 +214,14 @@ class Settings(Page):
     def footer(self) -> list[tuple[str, str]] | None:
         """Delete by what it does in this room."""
         keymap = self.console.keymap
-        found = [("Enter", "change" if self.lines.has_focus else "open")]
+        line = self.line
+        found = [("Enter", "open")]
+        if self.lines.has_focus:
+            found = [("Enter", line.does)] if line is not None and line.change is not None else []
         if self.room.new is not None:
             found.append((keymap.shown("settings.new", first=True), "new"))
-        if self.room.drop and not self.cannot_drop():
-            found.append((keymap.shown("settings.drop", first=True), self.room.drop))
+        if line is not None and line.drop is not None:
+            found.append((keymap.shown("settings.drop", first=True), line.drops or self.room.drop))
         found.append((keymap.shown("settings.copy", first=True), "copy"))
         return [*found, ("Tab", "rooms" if self.lines.has_focus else "lines"), (keymap.shown("app.undo"), "undo")]
 

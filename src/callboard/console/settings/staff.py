@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from callboard.console import words
 from callboard.console.dialogs.form import Answers, Field, Form
 from callboard.console.settings.line import Line
 from callboard.console.widgets.header import zone_label
@@ -31,11 +32,13 @@ async def agents(page: Settings) -> list[Line]:
         facts += [f"weight {agent.weight}"] if agent.weight != 1 else []
         facts += [f"at most {agent.daily_cap} a day"] if agent.daily_cap else []
         facts += [f"not disturbed {format_hours(agent.dnd)}"] if not agent.dnd.empty else []
-        facts += [f"{len(agent.overrides)} special days"] if agent.overrides else []
+        facts += [words.plural(len(agent.overrides), "special day")] if agent.overrides else []
         facts += [] if agent.active else ["takes no calls"]
         hours = format_hours(agent.hours) or "no hours"
         turn = partial(_turn, page, agent)
-        lines.append(Line(agent.id, f"{glyph} {agent.name}", hours, " · ".join(facts), role, partial(edit, page, agent), turn))
+        drops = "turn off" if agent.active else "turn on"
+        change = partial(edit, page, agent)
+        lines.append(Line(agent.id, f"{glyph} {agent.name}", hours, " · ".join(facts), role, change, turn, drops=drops))
     return lines
 
 
