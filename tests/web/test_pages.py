@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -191,9 +192,34 @@ def test_too_large_a_file_is_413(folder: Path) -> None:
         tenant = house.tenant()
         answer = tenant.client().post("/qubesheets/api/external/projects", json={"customerName": "Jane", "phone": "5551234567"})
         link = answer.json()["project"]["uploadLink"]
-        assert send(link, ("a.png", PNG + b"0" * 2_000_000, "image/png")).status_code == 413
+        large = ("a.png", PNG + b"0" * 2_000_000, "image/png")
+        form = httpx.Request("POST", link, files=[("files", large)])
+        body = form.read()
+
+        def unannounced() -> Iterator[bytes]:
+            yield from (body[at : at + 50_000] for at in range(0, len(body), 50_000))
+
+        kind = {"content-type": form.headers["content-type"]}
+        for answer in (send(link, large), httpx.post(link, content=unannounced(), headers=kind)):
+            assert answer.status_code == 413
+            assert "more than 1 MB" in answer.text  # on the page, where the next choice is made
+            assert 'type="file"' in answer.text
+        assert send(link[:-1], large).status_code == 403
         assert send(link, ("a.png", PNG + b"0" * 900_000, "image/png")).status_code == 201
         tenant.close()
+
+
+def test_a_form_that_cannot_be_read_is_answered_on_the_page(tenant: Tenant, project: dict[str, Any]) -> None:
+    link, one = project["uploadLink"], ("a.png", PNG, "image/png")
+    many = send(link, *[one] * 21)
+    odd = httpx.post(
+        link, content=b"--x\r\nX: y\r\n\r\nv\r\n--x--\r\n", headers={"content-type": "multipart/form-data; boundary=x"}
+    )
+    for answer in (many, odd):
+        assert answer.status_code == 400
+        assert "at most 20 files" in answer.text.split('role="alert"')[1]
+        assert 'type="file"' in answer.text
+    assert tenant.session.get(projects.uploads, tenant.org.id, project["id"]) == []
 
 
 @pytest.mark.parametrize(

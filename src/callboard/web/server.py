@@ -97,9 +97,9 @@ def _pages(app: Callboard) -> FastAPI:
                 await keeper
 
     desk = app.desk
-    limit = desk.settings.upload_limit_mb * 1024 * 1024 + 64 * 1024  # the form around the files
     pages = FastAPI(title="callboard", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
-    pages.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
+    pages.add_middleware(RequestBodyLimitMiddleware, max_body_size=uploads.limit_bytes(desk))
+    pages.add_middleware(uploads.Doorstep, desk=desk)
     handlers = Pages(desk, app.dialects, app.metrics)
     for path, handler in (
         ("/", handlers.front),

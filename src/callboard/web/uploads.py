@@ -13,10 +13,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from callboard.domain import ids
 from callboard.domain.errors import CallboardError, LinkDead, NotAllowed
@@ -28,6 +29,9 @@ from callboard.services.service import Desk, Session
 from callboard.web.pages import page
 
 MAX_FILES_AT_ONCE = 20
+TOO_LARGE = 413
+PATH = "/upload/"
+FORM_BYTES = 64 * 1024  # the form around the files
 _CHUNK = 256 * 1024
 _CUSTOMER = Actor(kind="customer", name="upload link")
 
@@ -58,15 +62,29 @@ class Uploads:
             return _closed(error)
         try:
             form = await request.form(max_files=MAX_FILES_AT_ONCE, max_fields=10)
-        except MultiPartException:
-            return self._page(opened, wrong=f"Please choose at most {MAX_FILES_AT_ONCE} files at a time.", status=400)
+        except HTTPException as error:  # what Starlette makes of a form it cannot read, or of one that is too long
+            if error.status_code == TOO_LARGE:
+                return self._too_large(opened)
+            wrong = f"That did not arrive whole. Please try again, with at most {MAX_FILES_AT_ONCE} files at a time."
+            return self._page(opened, wrong=wrong, status=400)
         try:
             return await self._keep(request, opened, form)
         finally:
             await form.close()
 
+    async def refuse(self, request: Request) -> Response:
+        """The page again for a form whose length says that it is too large: it is not read."""
+        try:
+            return self._too_large(await self._open(request))
+        except CallboardError as error:
+            return _closed(error)
+
+    def _too_large(self, opened: OpenProject) -> Response:
+        limit = self._desk.settings.upload_limit_mb
+        return self._page(opened, wrong=f"That is more than {limit} MB. Please send fewer or smaller files.", status=TOO_LARGE)
+
     async def _open(self, request: Request) -> OpenProject:
-        project_id = ids.from_hex(request.path_params["project_id"]) or ""
+        project_id = ids.from_hex(request.url.path.rsplit("/", 1)[1]) or ""
         return await self._session.read(projects.open_link, project_id, request.query_params.get("t", ""))
 
     async def _keep(self, request: Request, opened: OpenProject, form: FormData) -> Response:
@@ -154,8 +172,31 @@ def _closed(error: CallboardError) -> Response:
     return page("Link not valid", f'<h1>Sorry</h1><p role="alert">{words}</p>', status=status)
 
 
+def limit_bytes(desk: Desk) -> int:
+    """The longest body of a request for a page."""
+    return desk.settings.upload_limit_mb * 1024 * 1024 + FORM_BYTES
+
+
 def mount(pages: FastAPI, desk: Desk) -> None:
     """Add the upload page."""
     uploads: Any = Uploads(desk)
-    pages.add_api_route("/upload/{project_id}", uploads.show, methods=["GET"], include_in_schema=False)
-    pages.add_api_route("/upload/{project_id}", uploads.take, methods=["POST"], include_in_schema=False)
+    pages.add_api_route(PATH + "{project_id}", uploads.show, methods=["GET"], include_in_schema=False)
+    pages.add_api_route(PATH + "{project_id}", uploads.take, methods=["POST"], include_in_schema=False)
+
+
+class Doorstep:
+    """Around the pages' own limit, which knows one bare sentence: a customer who chose too much is told on the page."""
+
+    def __init__(self, app: ASGIApp, desk: Desk) -> None:
+        self._app = app
+        self._uploads = Uploads(desk)
+        self._limit = limit_bytes(desk)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(PATH):
+            length = Headers(scope=scope).get("content-length", "")
+            if length.isdigit() and int(length) > self._limit:
+                response = await self._uploads.refuse(Request(scope))
+                await response(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
