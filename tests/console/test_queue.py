@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from acme import NOW, ZONE, Acme, at
 from drive import Drive, opened
+from rich.cells import cell_len
 
 from callboard.console.queue.rows import arrange
 from callboard.console.queue.screen import Queue
@@ -48,7 +49,8 @@ async def test_order_countdown_late_and_no_phone(acme: Acme) -> None:
         assert words["P. Novak"][0] == "in call 12:00"
         assert words["A. Silva"][0] == "on hold 01:00"
         assert words["R. Gupta"][0] == "11 min late"
-        assert words["S. Ito"][0] == "in 4 h 49"
+        assert words["S. Ito"][0] == "in 4 h 49 min"
+        assert words["M. Chen"][1] == "unconfirmed"
         assert words["N. Haddad"][1] == "no phone"
         assert drive.app.badges["queue"] == 1
         assert shown(drive)[-1].startswith("EARLIER  ✓ 1")
@@ -58,6 +60,45 @@ async def test_order_countdown_late_and_no_phone(acme: Acme) -> None:
             next(r.words for r in page(drive).calls.rows if r.booking and r.booking.customer_name == "P. Novak")
             == "in call 13:01"
         )
+
+
+def painted(drive: Drive) -> list[str]:
+    """What stands on the terminal."""
+    return [strip.text for strip in drive.app.screen._compositor.render_strips()]
+
+
+async def test_an_empty_queue_says_so_on_the_screen(acme: Acme) -> None:
+    async with opened(acme, "queue") as drive:
+        assert any("no calls today or in the next seven days" in line for line in painted(drive))
+        await drive.press("slash")
+        await drive.asked("Ask")
+        await drive.type("chen")
+        await drive.press("enter")
+        await drive.answered()
+        assert any("nothing matches chen" in line for line in painted(drive))
+
+
+@pytest.mark.parametrize("width", [160, 120, 100, 80, 50])
+async def test_columns_stand_under_each_other_whatever_the_names(acme: Acme, width: int) -> None:
+    from callboard.services import agents
+
+    acme.session.do(agents.update, acme.org.id, acme.dana.id, name="Wolfeschlegelsteinhausenbergerdorff Senior")
+    for hour, name in (
+        (11, "王小明 株式会社ヤマト運輸 東京支店長"),
+        (12, "e\u0301le\u0301onore"),
+        (13, "👩\u200d👩\u200d👧 Rossi"),
+        (14, "tab\tname"),
+    ):
+        acme.book(name, 20, hour, customer_phone="+14155550101")
+    acme.book("Later", 23, 10, customer_phone="+14155550101")
+    async with opened(acme, "queue", size=(width, 30)) as drive:
+        calls = page(drive).calls
+        lines = [calls.render_line(y) for y in range(8)]
+        assert {strip.cell_length for strip in lines} == {calls.size.width}
+        rows = [strip.text for strip in lines if ":00" in strip.text]
+        places = {cell_len(text[: text.index(" in ")]) for text in rows}
+        assert len(places) == 1 or width == 50  # with little room the words stand at the right edge instead
+        assert all("… in " in text for text in rows) or width == 50  # the agent's name is cut, and ends before the words
 
 
 async def test_from_start_to_end_and_back(acme: Acme) -> None:

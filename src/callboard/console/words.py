@@ -26,18 +26,26 @@ def short(at: int, now: int, zone: str) -> str:
 
 
 def span(seconds: int) -> str:
-    """``40 s``, ``12 min``, ``3 h``, ``5 d``: how long, roughly."""
+    """``40 s``, ``12 min``, ``1 h 51 min``, ``3 h``, ``5 d``: how long, roughly."""
     size = abs(seconds)
     if size < MINUTE:
         return f"{size} s"
-    if size < 2 * HOUR:
+    if size < HOUR:
         return f"{size // MINUTE} min"
+    if size < 2 * HOUR and size % HOUR >= MINUTE:
+        return f"1 h {size % HOUR // MINUTE} min"
     return f"{size // HOUR} h" if size < 2 * DAY else f"{size // DAY} d"
 
 
 def ago(at: int, now: int) -> str:
     """``5 min ago``, ``in 3 h``."""
     return f"{span(now - at)} ago" if at <= now else f"in {span(at - now)}"
+
+
+def who(actor: str) -> str:
+    """Who did it: ``console:dana`` → ``dana``, ``api:crm`` → ``crm (api)``; a person at this computer needs no kind."""
+    kind, _, name = actor.partition(":")
+    return (name if kind in {"console", "cli"} else f"{name} ({kind})") if name else kind
 
 
 def plural(count: int, one: str, many: str = "") -> str:

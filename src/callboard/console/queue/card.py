@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from callboard.console import words as say
 from callboard.console.calendar.model import GLYPHS
 from callboard.console.calendar.words import times
 from callboard.console.dialogs.dialog import Dialog
 from callboard.console.widgets.header import zone_label
-from callboard.console.widgets.lines import clean
+from callboard.console.widgets.lines import clean, wrap
 from callboard.console.widgets.split import Detail, Line
 from callboard.domain.bookings import Booking, Status
 from callboard.domain.phones import pretty_phone
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from callboard.services.desk_views import Card
 
 LABEL = 14
+MOST_NOTES = 8  # lines
+CHOSEN = {"manual": "agent chosen by hand", "self_selected": "agent chosen by the customer"}  # reasons of an audit row, spoken
 WAYS = (
     ("webcam_customer", "cam"),
     ("microphone", "mic"),
@@ -33,6 +36,15 @@ WAYS = (
 
 def _row(label: str, *parts: tuple[str, str] | str) -> Line:
     return [(f" {label:<{LABEL - 1}}", "dim"), *parts]
+
+
+def _text(label: str, text: str, width: int) -> list[Line]:
+    """A text of any length under one label."""
+    room = max(width - LABEL, 16)
+    found = [part for line in text.splitlines() for part in wrap(clean(line), room)]
+    if len(found) > MOST_NOTES:
+        found = [*found[: MOST_NOTES - 1], "…"]
+    return [_row(label if not n else "", line) for n, line in enumerate(found)]
 
 
 def clock(seconds: int) -> str:
@@ -49,27 +61,27 @@ def state_words(booking: Booking, now: int) -> str:
     if booking.status is Status.ON_HOLD and booking.on_hold_started_at is not None:
         return f"on hold {clock(now - booking.on_hold_started_at)}"
     if booking.status in {Status.SCHEDULED, Status.PENDING}:
-        away = booking.starts_at - now
-        word = "" if booking.status is Status.SCHEDULED else "? "
-        return f"{word}{_away(away)}"
+        when = away(booking.starts_at - now)
+        return when if booking.status is Status.SCHEDULED else f"{when}, unconfirmed"
     return booking.status.replace("_", " ")
 
 
-def _away(seconds: int) -> str:
+def away(seconds: int) -> str:
+    """``in 54 min``, ``in 2 h 29 min``, ``in 3 d``, ``6 min late``."""
     late = seconds < 0
     minutes = (-seconds if late else seconds + 59) // 60
     if not late and not minutes:
         return "now"
     days, minutes = divmod(minutes, 1440)
-    text = f"{days} d" if days else f"{minutes // 60} h {minutes % 60:02d}" if minutes >= 60 else f"{minutes} min"
+    text = f"{days} d" if days else f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
     return f"{text} late" if late else f"in {text}"
 
 
-def card_lines(card: Card, app: CallboardApp, now: int) -> list[Line]:
-    """The card as lines, the most wanted first."""
+def card_lines(card: Card, app: CallboardApp, now: int, width: int) -> list[Line]:
+    """The card as lines, the most wanted first; long texts folded to ``width`` cells."""
     booking, person = card.booking, card.person
     agent = next((a.name for a in app.agents if a.id == booking.agent_id), "")
-    buffers = f"   buffer {booking.buffer_before_minutes}/{booking.buffer_after_minutes}"
+    buffers = f"   buffer {booking.buffer_before_minutes}/{booking.buffer_after_minutes} min"
     there = f"{times(booking.starts_at, booking.ends_at, booking.timezone)}  {zone_label(booking.timezone)}"
     lines: list[Line] = [
         *_who(card, now),
@@ -82,13 +94,13 @@ def card_lines(card: Card, app: CallboardApp, now: int) -> list[Line]:
         _row("their link", (_short(card.customer_link), "dim"), *_key("y", "copy")),
         _row("allows", *_features(booking)),
     ]
-    if booking.notes:
-        lines += [_row("notes" if not n else "", clean(text)) for n, text in enumerate(booking.notes.splitlines()[:6])]
-    if person is not None and person.notes:
-        lines.append(_row("about them", clean(person.notes)))
-    if booking.cancellation_reason:
-        lines.append(_row("cancelled", clean(booking.cancellation_reason)))
-    lines += ["", *_past(card, app), "", *_trail(card, app)]
+    for label, text in (
+        ("notes", booking.notes),
+        ("about them", person.notes if person is not None else None),
+        ("cancelled", booking.cancellation_reason),
+    ):
+        lines += _text(label, text or "", width)
+    lines += ["", *_past(card, app), "", *_trail(card, app, width)]
     return lines
 
 
@@ -141,7 +153,7 @@ def _past(card: Card, app: CallboardApp) -> list[Line]:
     return lines
 
 
-def _trail(card: Card, app: CallboardApp) -> list[Line]:
+def _trail(card: Card, app: CallboardApp, width: int) -> list[Line]:
     """Messages and changes in one stream, newest first."""
     found: list[tuple[int, str, str]] = []
     for message in card.messages:
@@ -150,10 +162,16 @@ def _trail(card: Card, app: CallboardApp) -> list[Line]:
         words = f"{message.kind.replace('_', ' ')} message {status}{why}"
         found.append((message.sent_at or message.due_at or message.created_at, words, "clash" if status == "failed" else "dim"))
     for entry in card.history:
-        words = entry.action.split(".", 1)[-1].replace("_", " ") + (f" by {entry.actor}" if entry.actor else "")
-        found.append((entry.at, words + (f": {clean(entry.reason)}" if entry.reason else ""), "dim"))
+        words = entry.action.split(".", 1)[-1].replace("_", " ") + (f" by {say.who(entry.actor)}" if entry.actor else "")
+        reason = CHOSEN.get(entry.reason or "", entry.reason or "")
+        found.append((entry.at, words + (f": {clean(reason)}" if reason else ""), "dim"))
     found.sort(key=lambda f: -f[0])
-    return [[(f" {local(at, app.zone):%b %d %H:%M}  ", "dim"), (words, role)] for at, words, role in found[:12]]
+    lines: list[Line] = []
+    for at, words, role in found[:12]:
+        when = f" {local(at, app.zone):%b %d %H:%M}  "
+        folded = wrap(words, max(width - len(when), 16))
+        lines += [[(when if not n else " " * len(when), "dim"), (part, role)] for n, part in enumerate(folded)]
+    return lines
 
 
 class CardDialog(Dialog[None]):
@@ -184,7 +202,8 @@ class CardDialog(Dialog[None]):
     def sized(self, room: int) -> None:
         """As high as it is long, and as there is room."""
         detail = self.query_one(Detail)
-        lines = card_lines(self._card, self.console, self.console.now())
+        width = min(self.WIDTH, self.app.size.width) - 8  # frame, padding, scrollbar
+        lines = card_lines(self._card, self.console, self.console.now(), width)
         detail.styles.height = min(len(lines), room)
         detail.show(lines, keep=True)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.geometry import Region
@@ -12,7 +14,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from callboard.console.queue.rows import Row
+from callboard.console.queue.rows import MILD, Row
 from callboard.console.widgets.lines import clean, fit, fit_right, strip
 from callboard.domain.bookings import Booking
 from callboard.domain.zones import local, local_day
@@ -22,6 +24,21 @@ if TYPE_CHECKING:
 
 WIDE = 84
 ROOMY = 56
+DAY = 7  # cells of ``Thu 19 `` before the hour
+STATE, KIND, NAME = 17, 24, 18  # cells of the state in words, of what it is about, and of a name that should not be cut for it
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """Cells of the columns that depend on what is listed: none is kept free for what no row has."""
+
+    day: int = 0
+    agent: int = 0
+    trouble: int = 0
+
+
+def _first_name(name: str) -> str:
+    return clean(name).split(" ", 1)[0]
 
 
 class QueueList(Widget):
@@ -41,6 +58,7 @@ class QueueList(Widget):
         self.rows: list[Row] = []
         self.chosen = ""
         self._top = 0
+        self._widths = Widths()
         self.note = "reading …"
 
     @property
@@ -51,9 +69,10 @@ class QueueList(Widget):
     def show(self, rows: Sequence[Row], note: str = "") -> None:
         """Other rows; the cursor stays on its call, or goes to the one that took its place."""
         before = self._index()
-        same = len(rows) == len(self.rows)
+        widths = self._measured(rows)
+        same = len(rows) == len(self.rows) and widths == self._widths and note == self.note
         changed = [n for n, row in enumerate(rows) if not same or row != self.rows[n]]
-        self.rows, self.note = list(rows), note
+        self.rows, self.note, self._widths = list(rows), note, widths
         calls = [n for n, row in enumerate(self.rows) if row.booking is not None]
         if calls and self.booking is None:
             at = min(calls, key=lambda n: abs(n - max(before, 0)))
@@ -66,6 +85,17 @@ class QueueList(Widget):
         else:
             self._keep_in_sight()
             self.refresh()
+
+    def _measured(self, rows: Sequence[Row]) -> Widths:
+        app = cast("CallboardApp", self.app)
+        today = local_day(app.now(), app.zone)
+        calls = [r.booking for r in rows if r.booking is not None]
+        names = [cell_len(_first_name(a.name)) for a in app.agents if any(b.agent_id == a.id for b in calls)]
+        return Widths(
+            day=DAY if any(local_day(b.starts_at, app.zone) != today for b in calls) else 0,
+            agent=min(max(names, default=0), 9) + 2,
+            trouble=min(max((cell_len(r.trouble) + 4 for r in rows if r.trouble), default=0), 18),
+        )
 
     def _index(self) -> int:
         return next((n for n, r in enumerate(self.rows) if r.booking is not None and r.booking.id == self.chosen), -1)
@@ -120,27 +150,26 @@ class QueueList(Widget):
         start = local(booking.starts_at, app.zone)
         today = start.date() == local_day(app.now(), app.zone)
         day = "" if today else f"{start:%a} {start.day:>2} "
-        agent = next((a.name.split()[0] for a in app.agents if a.id == booking.agent_id), "")
+        agent = next((_first_name(a.name) for a in app.agents if a.id == booking.agent_id), "")
         name = clean(booking.customer_name or booking.title or booking.kind)
         parts = [
             ("▌" if booking.id == self.chosen else " ", ink("accent", back)),
             (f"{row.glyph} ", ink(row.role, back, bold=True)),
-            (f"{day}{start:%H:%M}  ", ink("text" if today else "dim", back)),
         ]
-        left = width - 3 - len(day) - 7
-        words = 16 if width >= ROOMY else 14
-        trouble = fit(f"! {row.trouble}" if row.trouble else "", 15) if width >= ROOMY else ""
-        kind = width >= WIDE
-        named = left - words - (10 if width >= ROOMY else 0) - (24 if kind else 0) - len(trouble) - 1
-        parts.append((fit(name, max(named, 6)), ink("text", back, bold=True)))
-        if width >= ROOMY:
-            parts.append((f" {fit(agent, 9)}", ink("dim", back)))
-        put = fit if width >= ROOMY else fit_right
-        parts.append((put(row.words, words), ink(row.words_role, back)))
-        if trouble:
-            parts.append((trouble, ink("pending" if row.trouble == "no phone" else "clash", back)))
+        roomy, wide = width >= ROOMY, self._widths
+        when = f"{day}{start:%H:%M}  "
+        parts.append((fit(when, max(len(when), wide.day + 7)) if roomy else when, ink("text" if today else "dim", back)))
+        left = width - 3 - cell_len(parts[-1][0]) - STATE - (wide.agent + wide.trouble if roomy else 0)
+        kind = min(KIND, max(left - NAME, 0)) if width >= WIDE else 0
+        parts.append((fit(name, max(left - kind - 1, 6)) + " ", ink("text", back, bold=True)))
+        if roomy:
+            parts.append((fit(fit(agent, wide.agent - 1), wide.agent), ink("dim", back)))
+        parts.append(((fit if roomy else fit_right)(row.words, STATE), ink(row.words_role, back)))
+        if roomy and wide.trouble:
+            said = fit(f"! {row.trouble}" if row.trouble else "", wide.trouble)
+            parts.append((said, ink("pending" if row.trouble in MILD else "clash", back)))
         if kind:
-            parts.append((fit(clean(booking.title or booking.kind), 24), ink("dim", back)))
+            parts.append((fit(clean(booking.title or booking.kind), kind), ink("dim", back)))
         return parts
 
     def on_click(self, event: Click) -> None:

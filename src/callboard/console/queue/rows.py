@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from callboard.console.calendar.model import GLYPHS
-from callboard.console.queue.card import state_words
+from callboard.console.queue.card import away, state_words
 from callboard.domain.bookings import Booking, Status
 from callboard.domain.zones import local_day
 
@@ -15,6 +15,7 @@ SOON = 900  # seconds before it
 RUNNING = (Status.IN_PROGRESS, Status.ON_HOLD)
 OVER = (Status.COMPLETED, Status.NO_SHOW, Status.CANCELLED, Status.EXPIRED)
 WAITING = "●"
+MILD = ("no phone", "unconfirmed")  # troubles of a call that still can be settled in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,9 @@ def _section(title: str, rows: list[Row]) -> list[Row]:
 
 
 def _trouble(booking: Booking) -> str:
-    return "" if booking.customer_phone or booking.customer_email else "no phone"
+    if not booking.customer_phone and not booking.customer_email:
+        return "no phone"
+    return "unconfirmed" if booking.status is Status.PENDING else ""
 
 
 def _running(booking: Booking, now: int) -> Row:
@@ -92,7 +95,7 @@ def _waiting(booking: Booking, since: int | None, now: int) -> Row:
 def _next(booking: Booking, now: int) -> Row:
     glyph, role = GLYPHS[booking.status]
     tone = "text" if booking.starts_at - now < SOON else "dim"
-    return Row("", booking, glyph, role, state_words(booking, now), tone, _trouble(booking))
+    return Row("", booking, glyph, role, away(booking.starts_at - now), tone, _trouble(booking))
 
 
 def _over(booking: Booking) -> Row:

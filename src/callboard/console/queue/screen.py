@@ -151,7 +151,7 @@ class Queue(ViewedPage):
         booking = self.booking
         if booking is None:
             self.card = None
-            self.query_one("#card", Detail).show(["", [(" nothing chosen", "dim")]])
+            self.query_one("#card", Detail).show(["", [(" no call is chosen" if self.calls.rows else "", "dim")]])
             return
         url = self.console.settings.resolved_public_url
         found = await self.session.read(desk_views.card, self.org, booking.id, url)
@@ -162,7 +162,13 @@ class Queue(ViewedPage):
 
     def _show_card(self, *, keep: bool) -> None:
         if self.card is not None:
-            self.query_one("#card", Detail).show(card_lines(self.card, self.console, self.console.now()), keep=keep)
+            pane = self.query_one("#card", Detail)
+            width = max(pane.size.width - 1, 24)  # a scrollbar may come
+            pane.show(card_lines(self.card, self.console, self.console.now(), width), keep=keep)
+
+    def on_resize(self) -> None:
+        """The card is folded to its width."""
+        self.call_after_refresh(self._show_card, keep=True)
 
     def on_queue_list_moved(self, _: QueueList.Moved) -> None:
         """Another call: its card, when the cursor rests."""
