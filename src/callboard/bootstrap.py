@@ -31,11 +31,10 @@ def open_desk(settings: Settings) -> Desk:
     return Desk(settings)
 
 
-def gateways(settings: Settings) -> dict[str, Any]:
-    """What reaches outside, by role; Invalid names a setting that is missing."""
+def gateways(settings: Settings, url: str) -> dict[str, Any]:
+    """What reaches outside, by role, and may call back at a URL; Invalid names a setting that is missing."""
     from callboard.gateways import rooms, sms, telephony
 
-    url = settings.resolved_public_url
     return {
         "sms": sms.make(settings.sms_gateway, settings.gateway(settings.sms_gateway), url),
         "telephony": telephony.make(settings.telephony_gateway, settings.gateway(settings.telephony_gateway), url),
@@ -56,7 +55,7 @@ async def _clock(desk: Desk) -> None:
     """The scheduler beside the console, in a thread of its own, until the console is left."""
     from callboard import scheduler
 
-    running = await asyncio.to_thread(lambda: scheduler.start(desk, gateways(desk.settings), hooks()))
+    running = await asyncio.to_thread(lambda: scheduler.start(desk, gateways(desk.settings, desk.public_url), hooks()))
     try:
         await asyncio.Event().wait()
     finally:
@@ -129,7 +128,7 @@ async def _beside_server(desk: Desk) -> None:
     """What runs in a server's process beside the HTTP API."""
     from callboard import scheduler
 
-    await scheduler.run(desk, gateways(desk.settings), hooks())
+    await scheduler.run(desk, gateways(desk.settings, desk.public_url), hooks())
 
 
 def deliver(desk: Desk, until: Callable[[], bool], seconds: float) -> None:

@@ -137,15 +137,21 @@ def test_bad_input_is_one_line_and_exit_2(run):
 def test_a_running_server_sends_what_another_process_wrote(run, receiver):
     """This process writes, the server in its own hears of it and sends; SIGTERM ends it with 0."""
     made = answer(run("webhooks", "add", receiver.url(), "--organization", "Acme", "--json"))
-    command = [sys.executable, "-m", "callboard", "serve", "--port", str(free_port())]
+    port = free_port()
+    command = [sys.executable, "-m", "callboard", "serve", "--port", str(port)]
     server = subprocess.Popen(command, env=dict(os.environ), stderr=subprocess.PIPE)
     try:
         assert server.stderr is not None
         server.stderr.readline()  # listening
         hours = ("--hours", "mon-sun 00:00-24:00")
         assert run("agents", "add", "Dana", "--organization", "Acme", *hours).returncode == 0
-        booked = run("bookings", "add", "--organization", "Acme", "--at", "2027-03-01T10:00:00Z", "--name", "Jane Doe")
+        words = ("--at", "2027-03-01T10:00:00Z", "--name", "Jane Doe", "--phone", "+12155550123")
+        booked = run("bookings", "add", "--organization", "Acme", *words)
         assert booked.returncode == 0, booked.stderr
+        # Nobody told this process where the server listens: the database did.
+        [text] = answer(run("messages", "list", "--organization", "Acme", "--json"))["messages"]
+        assert f"http://localhost:{port}/join/video-call/" in text["body"]
+        assert f"they begin with http://localhost:{port}, which only this computer opens" in run("doctor").stdout
         while not receiver.got:
             time.sleep(0.02)
     finally:

@@ -84,7 +84,7 @@ def served(sqlite_desk: Desk) -> Iterator[Desk]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    sqlite_desk.public_url = f"http://127.0.0.1:{port}"
+    sqlite_desk.served_at = f"http://127.0.0.1:{port}"
     app = FastAPI()
     callbacks.mount(app, sqlite_desk)
     feeds.mount(app, sqlite_desk)

@@ -22,9 +22,15 @@ def book(office):
 
 
 def test_a_healthy_house_is_all_ok(office):
+    office.desk.serving("https://calls.example").result()
     found = health.findings(office.session)
     assert {f["state"] for f in found} == {"ok"}
-    assert {f["check"] for f in found} == {"background work", "webhooks", "messages", "calendars"}
+    assert {f["check"] for f in found} == {"background work", "webhooks", "messages", "calendars", "links"}
+
+
+def test_links_that_only_this_computer_opens_are_named(office):
+    said = "they begin with http://localhost:8080, which only this computer opens: set public_url"
+    assert {f["check"]: f["detail"] for f in health.findings(office.session)}["links"] == said
 
 
 def test_work_nobody_does_is_named(office, clock):

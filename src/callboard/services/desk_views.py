@@ -75,7 +75,7 @@ def waiting_now(work: Work, organization_id: str) -> list[tuple[str, str]]:
 
 
 def card(work: Work, organization_id: str, booking_id: str, public_url: str) -> Card:
-    """One call in full; ``public_url`` is what links begin with."""
+    """One call in full; ``public_url`` is what links begin with, empty for where the server listens."""
     booking = bookings.get(work, organization_id, booking_id)
     person = people.get(work, organization_id, booking.person_id) if booking.person_id else None
     earlier = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from callboard.domain.zones import iso
 from callboard.services.service import Session
@@ -58,7 +59,17 @@ def findings(session: Session) -> list[dict[str, str]]:
     found = session.get(stuck)
     checks = ("background work", "webhooks", "messages", "calendars")
     fine = [Finding(check=c, state="ok", detail="nothing stuck") for c in checks if not any(f.check == c for f in found)]
-    return [{"check": f.check, "state": f.state, "detail": f.detail} for f in (*found, *fine)]
+    return [{"check": f.check, "state": f.state, "detail": f.detail} for f in (*found, *fine, session.get(_links))]
+
+
+def _links(work: Work) -> Finding:
+    """Whether customers can open what they are sent."""
+    url = work.public_url
+    if urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}:
+        return Finding(
+            check="links", state="note", detail=f"they begin with {url}, which only this computer opens: set public_url"
+        )
+    return Finding(check="links", state="ok", detail=f"they begin with {url}")
 
 
 def _late(work: Work) -> list[Finding]:

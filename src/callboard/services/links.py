@@ -60,8 +60,11 @@ def token(work: Work, booking: Booking, role: Role) -> str:
 
 
 def join_url(work: Work, public_url: str, booking: Booking, role: Role) -> str:
-    """The join link of a role; ``public_url`` is ``settings.resolved_public_url``. The same until the link is revoked."""
-    return f"{public_url.rstrip('/')}/join/video-call/{booking.id}?t={token(work, booking, role)}"
+    """The join link of a role; ``public_url`` is ``settings.public_url``, empty for where the server listens.
+
+    The same until the link is revoked.
+    """
+    return f"{(public_url or work.public_url).rstrip('/')}/join/video-call/{booking.id}?t={token(work, booking, role)}"
 
 
 def read(work: Work, booking_id: str, token: str) -> JoinLink:

@@ -18,7 +18,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from callboard.domain.events import Actor, Announcement
 from callboard.services import reactions
 from callboard.settings import Settings
-from callboard.storage import trail
+from callboard.storage import secrets, trail
 from callboard.storage.engine import backend_for
 from callboard.storage.feed import Feed
 from callboard.storage.store import Store
@@ -56,7 +56,7 @@ class Desk:
 
     def __init__(self, settings: Settings, store: Store | None = None, clock: Clock = system_clock) -> None:
         self.settings = settings
-        self.public_url = settings.resolved_public_url  # a server that chose its own port says so here
+        self.served_at = ""  # where this process serves, when it does and no setting says what links begin with
         self.clock = clock
         self.store = store or Store(settings.resolved_database_url)
         self._listeners: list[Listener] = []
@@ -96,12 +96,27 @@ class Desk:
         return self.store.backend.changes()
 
     @property
+    def public_url(self) -> str:
+        """What customers' links begin with."""
+        return self.settings.public_url.rstrip("/") or self.served_at or self.ask(SYSTEM, lambda work: work.public_url).result()
+
+    def _base(self, work: Work) -> str:
+        # A command or console beside a server must not guess its port: a link once sent cannot be taken back.
+        said = self.settings.public_url.rstrip("/") or self.served_at
+        return said or secrets.address(work) or self.settings.resolved_public_url
+
+    def serving(self, url: str) -> Future[None]:
+        """Note where this process listens, for the links of every process on the database."""
+        self.served_at = url
+        return self.submit(SYSTEM, lambda work: secrets.keep_address(work, url))
+
+    @property
     def life(self) -> str:
         """What other processes know this one by, and know it dead by; empty when they cannot."""
         return self.store.backend.life
 
     def _work(self, connection: Any, actor: Actor) -> Work:
-        return Work(connection, self.store.backend, self.clock(), actor, self.public_url)
+        return Work(connection, self.store.backend, self.clock(), actor, self._base)
 
     # --- announcements ----------------------------------------------------------------------------------------------
     def subscribe(self, listener: Listener) -> Callable[[], None]:

@@ -1,4 +1,8 @@
-"""The server's own secrets: made with the schema, read once a process, never shown or logged."""
+"""What the server keeps for itself under a name.
+
+Its secrets, made with the schema, read once a process, never shown or logged; how often something that was given out has been
+made anew; where the last server listened.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ _INSERT = insert(secrets)
 _SET = update(secrets).where(secrets.c.name == bindparam("which")).values(value=bindparam("new"), created_at=bindparam("now"))
 _CACHE: WeakKeyDictionary[Backend, dict[str, bytes]] = WeakKeyDictionary()  # a backend lives as long as its store
 NAMES = ("links",)
+ADDRESS = "address"
 
 
 def install(connection: Connection) -> None:
@@ -33,6 +38,18 @@ def value(work: Work, name: str) -> bytes:
             raise Unavailable(f"the database lacks its secret {name!r}")
         known[name] = bytes.fromhex(found.value)
     return known[name]
+
+
+def address(work: Work) -> str:
+    """Where the last server on this database listened; empty when there was none that said so."""
+    found = work.row(_GET, {"name": ADDRESS})
+    return str(found.value) if found else ""
+
+
+def keep_address(work: Work, url: str) -> None:
+    """Remember where a server listens."""
+    if work.execute(_SET, {"which": ADDRESS, "new": url, "now": work.now}).rowcount == 0:
+        work.execute(_INSERT, {"name": ADDRESS, "value": url, "created_at": work.now})
 
 
 def version(work: Work, name: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from callboard.domain import ids
@@ -15,22 +15,33 @@ if TYPE_CHECKING:
     from callboard.storage.backend import Backend
 
 
+def _no(_work: Work) -> str:
+    return ""
+
+
 class Work:
     """Handed to every verb and query. ``now`` is one instant for the whole transaction (UTC seconds)."""
 
-    __slots__ = ("actor", "audits", "backend", "connection", "events", "memo", "now", "public_url", "reacted", "touched")
+    __slots__ = ("_base", "actor", "audits", "backend", "connection", "events", "memo", "now", "reacted", "touched")
 
-    def __init__(self, connection: Connection, backend: Backend, now: int, actor: Actor, public_url: str = "") -> None:
+    def __init__(
+        self, connection: Connection, backend: Backend, now: int, actor: Actor, base: Callable[[Work], str] = _no
+    ) -> None:
         self.connection = connection
         self.backend = backend
         self.now = now
         self.actor = actor
-        self.public_url = public_url  # what customers' links begin with: a message is written with its link in it
+        self._base = base
         self.events: list[Event] = []
         self.reacted = 0  # how many of them have had their consequences
         self.audits: list[dict[str, Any]] = []
         self.memo: dict[tuple[str, str], object] = {}  # nouns this transaction has in hand, by kind and id
         self.touched: set[tuple[str, str]] = set()  # (organization, noun) changed without an event
+
+    @property
+    def public_url(self) -> str:
+        """What customers' links begin with: a message is written with its link in it."""
+        return self._base(self)
 
     # --- statements -------------------------------------------------------------------------------------------------
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:

@@ -102,6 +102,12 @@ def public_url(settings: Settings, sock: socket.socket) -> str:
     return settings.resolved_public_url.rsplit(":", 1)[0] + f":{sock.getsockname()[1]}"
 
 
+async def _say_where(desk: Desk, settings: Settings, sock: socket.socket) -> None:
+    """Unless a setting says what links begin with, they begin with where we listen, those of other processes too."""
+    if not settings.public_url:
+        await asyncio.wrap_future(desk.serving(public_url(settings, sock)))
+
+
 @contextlib.asynccontextmanager
 async def listening(
     desk: Desk, settings: Settings, *, sock: socket.socket | None = None, dialects: Iterable[Dialect] | None = None
@@ -109,7 +115,7 @@ async def listening(
     """A server that runs in this event loop while the context lasts; leaving finishes what is in flight."""
     own = sock or bind(settings)
     try:
-        desk.public_url = public_url(settings, own)
+        await _say_where(desk, settings, own)
         server = make_server(desk, settings, dialects)
     except BaseException:
         own.close()

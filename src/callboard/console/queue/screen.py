@@ -153,7 +153,7 @@ class Queue(ViewedPage):
             self.card = None
             self.query_one("#card", Detail).show(["", [(" no call is chosen" if self.calls.rows else "", "dim")]])
             return
-        url = self.console.settings.resolved_public_url
+        url = self.console.settings.public_url
         found = await self.session.read(desk_views.card, self.org, booking.id, url)
         if self.booking is not None and self.booking.id == booking.id:
             keep = self.card is not None and self.card.booking.id == booking.id
