@@ -89,6 +89,7 @@ async def test_conversations_calls_and_voicemails(office: Office) -> None:
         assert "kept in the outbox" in d.said
         await d.press("s")
         await d.until(lambda: office.get(messages.conversation, JANE)[-1].gateway == "hand", "sent by hand")
+        await d.until(lambda: d.page.waiting is None, "the thread as it is now")
         await d.press("s")
         await d.until(lambda: "no text of this conversation waits" in d.said, "the reason")
 
@@ -134,3 +135,28 @@ async def test_who_asked_not_to_be_called_is_not_called(office: Office) -> None:
         await d.press("c")
         await d.until(lambda: "asked not to be called" in d.said, "the refusal")
         assert office.get(calls.count) == 0
+
+
+async def test_the_filter_is_seen_while_it_is_typed(office: Office) -> None:
+    office.do(messages.send, to="+12125550123", body="Hello")
+    async with opened(office, "phone", size=(80, 24)) as d:
+        assert "write to a number" in [title for _, title, *_ in d.app.footer_items()]
+        for mode in ("messages", "calls", "voicemails", "contacts"):
+            assert d.page.mode == mode
+            await d.press("slash")
+            await d.type("nobody")
+            await d.until(lambda: d.page.filter == "nobody" and d.page.shown.row is None, "nothing")
+            line = d.page.query_one("FilterInput").region
+            assert line.height == 1, mode
+            assert d.page.region.contains_region(line), mode
+            if d.page.read.get(mode, True):
+                assert d.page.shown.empty == "nothing matches / nobody"
+            await d.press("escape", "right")
+
+
+async def test_a_number_without_a_name_stands_once(office: Office) -> None:
+    office.do(calls.incoming, from_number="+12125550199", provider_id="CA1", gateway="twilio")
+    async with opened(office, "phone") as d:
+        await d.press("right")
+        await d.until(lambda: d.page.detail.text, "the call")
+        assert d.page.detail.text[0] == "+1 212-555-0199"

@@ -115,6 +115,36 @@ def contact_columns() -> tuple[Column, ...]:
 
 
 BEFORE, AFTER = 5, 20
+NO_CALLS, NOBODY = "no calls yet: d dials a number", "nobody with a number: Leads adds people"
+TURN = {"filter": "", "next": "next list"}
+
+
+def bottom(page: Phone) -> dict[str, str]:
+    """The commands of the bottom line, by the list shown and what is under the cursor."""
+    row = page.shown.row
+    if row is None:
+        return {
+            "new": "write to a number",
+            "dial": "dial a number",
+            "next": "next list",
+            **({"filter": ""} if page.filter else {}),
+        }
+    if page.mode == "messages":
+        ours = {"sent": "sent by hand", "retry": "send again"} if page.waiting is not None else {}
+        read = {"read": "read" if row.unread else "unread"} if not page.needs_theirs() else {}
+        return {"write": "", "call": "", **ours, **read, **TURN, "new": "write to a number", "copy": "copy", "person": "person"}
+    if page.mode == "calls":
+        play = {"play": "play"} if not page.needs_recording() else {}
+        return {"call": "", "write": "", "outcome": "outcome", **play, "dial": "dial a number", **TURN, "person": "person"}
+    if page.mode == "voicemails":
+        first = {"play": "play", "read": "new again" if row.voicemail.is_read else "heard", "call": "", "write": ""}
+        return {**first, "transcribe": "write its words", **TURN, "person": "person"}
+    return {"call": "", "write": "", "person": "person", "dial": "dial a number", **TURN}
+
+
+def nothing(page: Phone) -> str:
+    """What a long list says when it is empty."""
+    return f"nothing matches / {page.filter}" if page.filter else NO_CALLS if page.mode == "calls" else NOBODY
 
 
 def kept(page: Phone, mode: str) -> list[Any]:

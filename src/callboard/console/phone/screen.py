@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -16,7 +17,6 @@ from callboard.console.widgets.bar import Bar, FilterLine
 from callboard.console.widgets.rows import Rows
 from callboard.console.widgets.split import Detail, Split
 from callboard.console.widgets.table import PagedTable
-from callboard.domain.phones import pretty_phone
 
 MODES = ("messages", "calls", "voicemails", "contacts")
 NO_MESSAGES, NO_VOICEMAILS = "no messages yet: n writes to a number", "nobody left a voicemail"
@@ -30,23 +30,26 @@ class Phone(FilteredPage):
     VIEW: ClassVar[dict[str, Any]] = {"filter": "", "mode": MODES[0]}
     NOUNS = frozenset({"message", "call", "voicemail", "person"})
     COMMANDS: ClassVar[tuple[Command, ...]] = (
-        Command("phone.write", "M", "write", "write", why_not="needs_number", footer=True),
-        Command("phone.call", "c", "call", "call", why_not="needs_number", footer=True),
-        Command("phone.dial", "d", "dial a number", "dial", footer=True),
+        Command("phone.write", "M", "write", "write", why_not="needs_number"),
+        Command("phone.call", "c", "call", "call", why_not="needs_number"),
+        Command("phone.dial", "d", "dial a number", "dial"),
         Command("phone.new", "n", "write to a number", "new"),
         Command("phone.outcome", "o", "what came of the call", "outcome", why_not="needs_call"),
-        Command("phone.read", "r", "heard or read, and back", "mark_read", why_not="needs_theirs", footer=True),
+        Command("phone.read", "r", "heard or read, and back", "mark_read", why_not="needs_theirs"),
         Command("phone.transcribe", "t", "write down a voicemail's words", "transcribe", why_not="needs_voicemail"),
         Command("phone.play", "p", "play the recording", "play", why_not="needs_recording"),
-        Command("phone.copy", "y", "copy the text or number", "copy", why_not="needs_number", footer=True),
+        Command("phone.copy", "y", "copy the text or number", "copy", why_not="needs_number"),
         Command("phone.sent", "s", "I sent it by hand", "mark_sent", why_not="needs_waiting", help="A text that waits for you."),
         Command("phone.retry", "R", "send again", "retry", why_not="needs_waiting"),
         Command("phone.person", "l", "open the person", "open_person", why_not="needs_number"),
-        Command("phone.filter", "/", "filter", "open_filter", footer=True, help=HINT),
-        Command("phone.next", "] right", "next list: messages, calls, voicemails, contacts", "next_mode", footer=True),
+        Command("phone.filter", "/", "filter", "open_filter", help=HINT),
+        Command("phone.next", "] right", "next list: messages, calls, voicemails, contacts", "next_mode"),
         Command("phone.before", "[ left", "list before", "mode_before"),
         Command("phone.pane", "tab", "the other pane", "other_pane"),
     )
+
+    SCOPED_CSS = False
+    DEFAULT_CSS = "Phone ContentSwitcher { height: 1fr; }"
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,13 +57,12 @@ class Phone(FilteredPage):
         self._new = {"messages": 0, "voicemails": 0}
         self._thread: list[Any] = []
         self.read: dict[str, Any] = {}  # the short lists whole
-        self.messages = Rows(thread.conversation, key=lambda c: c.number, lines=2, empty=NO_MESSAGES, id="messages")
-        self.voicemails = Rows(thread.voicemail, lines=2, empty=NO_VOICEMAILS, id="voicemails")
+        self.messages = Rows(self._line, key=lambda c: c.number, lines=2, empty=NO_MESSAGES, id="messages")
+        self.voicemails = Rows(self._line, lines=2, empty=NO_VOICEMAILS, id="voicemails")
         columns = lists.call_columns(lambda: self.console)
-        self.calls = lists.CallTable(columns, lists.CallLog(self), empty="no calls yet: d dials a number", id="calls")
-        nobody = "nobody with a number: Leads adds people"
-        self.contacts = PagedTable(lists.contact_columns(), lists.Contacts(self), empty=nobody, id="contacts")
-        self.detail = Detail(id="phone-detail")
+        self.calls = lists.CallTable(columns, lists.CallLog(self), empty=lists.NO_CALLS, id="calls")
+        self.contacts = PagedTable(lists.contact_columns(), lists.Contacts(self), empty=lists.NOBODY, id="contacts")
+        self.detail = Detail(id="phone-detail", wraps=True)
 
     def compose(self) -> ComposeResult:
         """The lists in one place, the detail beside."""
@@ -75,6 +77,14 @@ class Phone(FilteredPage):
         """The list shown."""
         found: Rows | PagedTable = getattr(self, self.mode)
         return found
+
+    def _line(self, row: Any, width: int) -> Any:
+        draw = thread.voicemail if hasattr(row, "voicemail") else thread.conversation
+        return draw(row, width, self.console.zone, self.console.now())
+
+    def bottom(self) -> Sequence[Command]:
+        """What can be done with this list."""
+        return self.named(lists.bottom(self))
 
     async def load(self) -> None:
         """Both short lists (their badges show in any mode), the long one in sight, and the detail."""
@@ -119,11 +129,7 @@ class Phone(FilteredPage):
         app, width = self.console, self.detail.size.width - 2
         if self.mode == "messages":
             self._thread = await self.session.read(messages.conversation, self.org, row.number)
-            lines = [
-                [(row.name, "accent bold"), (f"  {pretty_phone(row.number)}", "dim")],
-                *thread.thread(self._thread, app.zone, width),
-            ]
-            self.detail.show(lines)
+            self.detail.show([thread.who(row.name, row.number), *thread.thread(self._thread, app.zone, width)])
             self.detail.scroll_end(animate=False)
             return
         who = await self.session.read(calls.lookup, self.org, self.number or "")
@@ -345,6 +351,7 @@ class Phone(FilteredPage):
     def narrow(self) -> None:
         """Another filter: the short lists are in hand, the long ones are asked for."""
         if isinstance(self.shown, PagedTable):
+            self.shown.empty = lists.nothing(self)
             self.shown.reload(top=True)
         else:
             self._show_short()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from callboard.console import glyphs, words
-from callboard.console.widgets.lines import clean, fit
+from callboard.console.widgets.lines import Part, clean, fit, wrap
 from callboard.console.widgets.split import Line
 from callboard.domain.phones import pretty_phone
 from callboard.domain.zones import local
@@ -18,24 +19,30 @@ if TYPE_CHECKING:
     from callboard.services.messages import Conversation
     from callboard.services.phone_views import CallRow, VoiceRow
 
-Part = tuple[str, str] | str
 NARROWEST = 24
 
 
-def conversation(item: Conversation, width: int) -> Sequence[Sequence[Part]]:
-    """Who, how many unread; under it the last words."""
+def who(name: str, number: str) -> Line:
+    """The name and the number; the number alone where nobody is known by it."""
+    shown = pretty_phone(number)
+    return [(clean(name), "accent bold"), (f"  {shown}", "text")] if name not in {"", number, shown} else [(shown, "accent bold")]
+
+
+def conversation(item: Conversation, width: int, zone: str, now: int) -> Sequence[Sequence[Part]]:
+    """Who, how many unread, when; under it the last words."""
     glyph, role = glyphs.of("message", item.last.status)
     unread = f" {item.unread} new" if item.unread else ""
-    name = fit(clean(item.name), max(width - len(unread) - 1, 4))
-    first: list[Part] = [(name, "text bold" if item.unread else "text"), (unread, "accent bold")]
+    when = f"  {words.short(item.last.created_at, now, zone)}"
+    name = fit(clean(item.name), max(width - len(unread) - len(when) - 1, 4))
+    first: list[Part] = [(name, "text bold" if item.unread else "text"), (unread, "accent bold"), (when, "dim")]
     return [first, [(f"{glyph} ", role), (fit(clean(item.last.body), max(width - 3, 1)), "dim")]]
 
 
-def voicemail(row: VoiceRow, width: int) -> Sequence[Sequence[Part]]:
-    """Who, how long; under it the first words."""
+def voicemail(row: VoiceRow, width: int, zone: str, now: int) -> Sequence[Sequence[Part]]:
+    """Who, how long, when; under it the first words."""
     v = row.voicemail
     name = clean(row.name) or pretty_phone(v.from_number)
-    tail = f" {words.talk(v.duration_seconds)}"
+    tail = f" {words.talk(v.duration_seconds)}  {words.short(v.created_at, now, zone)}"
     first: list[Part] = [
         ("∞ ", "dim" if v.is_read else "accent"),
         (fit(name, max(width - len(tail) - 3, 4)), "text" if v.is_read else "text bold"),
@@ -53,7 +60,7 @@ def thread(messages: Sequence[Message], zone: str, width: int) -> list[Line]:
         here = f"{local(m.created_at, zone):%A, %b %d}"
         if here != day:
             day = here
-            lines += ["", [(here.center(room), "dim")]]
+            lines += ["", [(here.center(room).rstrip(), "dim")]]
         lines += _bubble(m, zone, room)
     return lines
 
@@ -61,24 +68,24 @@ def thread(messages: Sequence[Message], zone: str, width: int) -> list[Line]:
 def _bubble(m: Message, zone: str, room: int) -> Iterator[Line]:
     ours = m.direction == "outbound"
     size = max(int(room * 0.72), NARROWEST - 4)
-    body = [part for raw in m.body.splitlines() for part in textwrap.wrap(clean(raw), size)] or [""]
-    pad = " " * max(room - max(len(line) for line in body) - 2, 0) if ours else ""
+    body = [part for raw in m.body.splitlines() for part in wrap(clean(raw), size)] or [""]
+    pad = " " * max(room - max(cell_len(line) for line in body) - 2, 0) if ours else ""
     for line in body:
         yield [pad, ("▐ " if not ours else "", "accent"), (line, "text" if not ours else "scheduled")]
     glyph, role = glyphs.of("message", m.status)
     state = f"{local(m.created_at, zone):%H:%M}" + (f" {glyph} {m.status}" if ours else "")
     why = f" · {clean(m.reason)}" if ours and m.reason and m.status in {"waiting", "failed", "void"} else ""
-    text = fit(state + why, room - 2).rstrip()
-    yield [(" " * max(room - len(text) - 2, 0) if ours else "  ", "dim"), (text, role if ours and why else "dim")]
+    for text in wrap(state + why, room - 2):
+        yield [(" " * max(room - cell_len(text) - 2, 0) if ours else "  ", "dim"), (text, role if ours and why else "dim")]
 
 
-def call(row: CallRow, who: ScreenPop, zone: str, now: int, width: int) -> list[Line]:
+def call(row: CallRow, pop: ScreenPop, zone: str, now: int, width: int) -> list[Line]:
     """One call, and the others with the same person."""
     c = row.call
     glyph, role = glyphs.of("call", c.status)
     way = "called us" if c.direction == "inbound" else "was called"
     lines: list[Line] = [
-        [(clean(row.name) or pretty_phone(c.other), "accent bold"), (f"  {pretty_phone(c.other)}", "text")],
+        who(row.name, c.other),
         [(f"{glyph} {c.status.replace('_', ' ')}", role), (f"  {way} {words.stamp(c.created_at, zone)}", "text")],
     ]
     facts = [f"talked {words.talk(c.duration_seconds)}"] if c.duration_seconds else []
@@ -87,11 +94,11 @@ def call(row: CallRow, who: ScreenPop, zone: str, now: int, width: int) -> list[
     lines.append([(" · ".join(facts), "dim")])
     for label, text in (("outcome", c.outcome), ("why", c.reason), ("notes", c.notes), ("recording", c.recording_url)):
         if text:
-            found = textwrap.wrap(clean(text), max(width - 11, NARROWEST)) or [""]
+            found = wrap(clean(text), max(width - 11, NARROWEST))
             lines += [[(fit(label if n == 0 else "", 11), "dim"), part] for n, part in enumerate(found)]
     if not c.live and not c.outcome:
         lines.append([("o says what came of it", "dim")])
-    return [*lines, "", *history(who, zone, now)]
+    return [*lines, "", *history(pop, zone, now)]
 
 
 def history(who: ScreenPop, zone: str, now: int) -> Iterator[Line]:
@@ -121,12 +128,12 @@ def history(who: ScreenPop, zone: str, now: int) -> Iterator[Line]:
         yield [("none yet", "dim")]
 
 
-def voice(row: VoiceRow, who: ScreenPop, zone: str, now: int, width: int) -> list[Line]:
+def voice(row: VoiceRow, pop: ScreenPop, zone: str, now: int, width: int) -> list[Line]:
     """A voicemail with its words."""
     v = row.voicemail
     when = words.stamp(v.created_at, zone)
     lines: list[Line] = [
-        [(clean(row.name) or pretty_phone(v.from_number), "accent bold"), (f"  {pretty_phone(v.from_number)}", "text")],
+        who(row.name, v.from_number),
         [
             (f"∞ {words.talk(v.duration_seconds)}", "on_hold"),
             (f"  left {when}, {words.ago(v.created_at, now)}", "dim"),
@@ -134,7 +141,8 @@ def voice(row: VoiceRow, who: ScreenPop, zone: str, now: int, width: int) -> lis
         "",
     ]
     body = v.transcript or ""
-    lines += textwrap.wrap(clean(body), max(width - 2, NARROWEST)) or [[("nobody has written down its words yet: t does", "dim")]]
+    unheard: Line = [("nobody has written down its words yet: t does", "dim")]
+    lines += wrap(clean(body), max(width - 2, NARROWEST)) if body else [unheard]
     if v.recording_url or v.path:
         lines += ["", [("p plays it: ", "dim"), clean(v.recording_url or v.path or "")]]
-    return [*lines, "", *history(who, zone, now)]
+    return [*lines, "", *history(pop, zone, now)]

@@ -97,7 +97,7 @@ def strip(parts: list[tuple[str, Style]], width: int, fill: Style) -> Strip:
             break
         size = len(text) if text.isascii() else cell_len(text)
         if size > left:
-            text, size = fit(text, left), left  # noqa: PLW2901 - the last part is cut
+            text, size = fit(text.rstrip(), left), left  # noqa: PLW2901 - the last part is cut
         segments.append(Segment(text, style))
         left -= size
     if left > 0:
