@@ -298,7 +298,7 @@ async def test_the_mouse_selects_scrolls_and_carries(acme: Acme) -> None:
         await drive.pilot.mouse_up(grid, offset=start + Offset(0, 4))
         await drive.until(lambda: get(acme, moved).starts_at == at(23, 12), "the move")
         await drive.pilot.double_click(grid, offset=start + Offset(0, 4))
-        await drive.asked("CardDialog")
+        await drive.asked("KeyedCard")
 
 
 async def test_a_lost_hour_is_refused_by_name(acme: Acme) -> None:

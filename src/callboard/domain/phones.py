@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.resources
 from functools import lru_cache
 
 from callboard.domain.errors import Invalid
@@ -30,6 +31,14 @@ def pretty_phone(e164: str) -> str:
         return phonenumbers.format_number(phonenumbers.parse(e164, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     except phonenumbers.NumberParseException:
         return e164
+
+
+@lru_cache(maxsize=64)
+def country_of_zone(zone: str) -> str | None:
+    """The ISO 3166 country a time zone belongs to (IANA's zone.tab): where a new organization's local numbers are dialled."""
+    table = importlib.resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return next((row[0] for row in rows if row[2] == zone), None)
 
 
 def phone_country(e164: str) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 from callboard.domain import ids
 from callboard.domain.errors import Invalid, NotFound, Stale
 from callboard.domain.organizations import Branding, Organization, Policy
+from callboard.domain.phones import country_of_zone
 from callboard.domain.zones import zone
 from callboard.storage import organizations as rows
 from callboard.storage.unit_of_work import Work
@@ -61,13 +62,19 @@ def add(work: Work, name: str, timezone: str, *, policy: Policy | None = None, b
         name=name,
         timezone=timezone,
         policy=check_policy(policy or Policy()),
-        branding=branding or Branding(),
+        branding=branding or _at_home(timezone),
         created_at=work.now,
     )
     rows.insert_one(work, organization)
     work.record("organization.created", organization.id, organization.id)
     work.audit("organization.created", organization.id, organization.id, after={"name": name, "timezone": timezone})
     return organization
+
+
+def _at_home(timezone: str) -> Branding:
+    """Numbers without a country code are those of the country the zone lies in."""
+    country = country_of_zone(timezone)
+    return Branding(default_country=country) if country else Branding()
 
 
 def get(work: Work, organization_id: str) -> Organization:

@@ -276,8 +276,12 @@ class BookingDialog(Dialog[Draft]):
         who = self._who[chosen].name if chosen in self._who else self._value("who")
         if not chosen and who:
             phone = split_who(who)[1]
-            if phone:
-                parse_phone(phone, self.console.organization.branding.default_country)
+            home = self.console.organization.branding.default_country
+            try:
+                if phone:
+                    parse_phone(phone, home)
+            except Invalid as error:
+                raise Invalid("who", f"{phone} {error.reason} in {home}; of other countries with + and the code") from error
         return replace(
             self._draft,
             starts_at=self._instant(),

@@ -9,6 +9,8 @@ from callboard.console.calendar.grid import Ghost
 from callboard.console.calendar.model import landing, outside_hours
 from callboard.console.calendar.verbs import ANYWAY, offer
 from callboard.console.calendar.words import customers_time, times
+from callboard.console.dialogs.dialog import ChoiceDialog
+from callboard.console.widgets.choices import Choice
 from callboard.console.widgets.lines import clean
 from callboard.console.widgets.split import Line
 from callboard.domain.bookings import Booking, Move
@@ -27,6 +29,7 @@ class Carrying:
         self.page = page
         self.booking: Booking | None = None
         self._offset = 0  # minutes between the row and the call's own start
+        self._agent = ""  # whose it becomes, when that was said
 
     @property
     def app(self) -> CallboardApp:
@@ -44,7 +47,7 @@ class Carrying:
         place = page.grid.place
         if item is None or item.booking is None or place is None:
             return
-        self.booking = item.booking
+        self.booking, self._agent = item.booking, ""
         start = local(item.booking.starts_at, self.app.zone)
         self._offset = (start.hour * 60 + start.minute) % page.step
         column = page.grid.grid.column_of(item.booking.starts_at, item.booking.agent_id)
@@ -56,8 +59,25 @@ class Carrying:
         """Where it would land: start (UTC seconds) and agent."""
         grid = self.page.grid
         start = grid.grid.start_of(grid.column, grid.row) + self._offset * 60
-        agent = grid.grid.columns[grid.column].agent_id or (self.booking.agent_id if self.booking else "")
+        agent = grid.grid.columns[grid.column].agent_id or self._agent or (self.booking.agent_id if self.booking else "")
         return start, agent
+
+    async def hand_over(self) -> None:
+        """Choose whose it becomes: a key in the week, where columns are days; in the day view its column."""
+        page, app = self.page, self.app
+        names = [a for a in app.agents if a.active]
+        chosen = await app.push_screen_wait(ChoiceDialog("Who takes it?", [Choice(a.id, a.name, a.timezone) for a in names]))
+        if chosen is None or self.booking is None:
+            return
+        self._agent = chosen
+        if page.agent_id and page.agent_id != chosen:
+            page.agent_id = chosen  # the one calendar shown becomes theirs
+            page.draw()
+            page.reload()
+        at = next((n for n, column in enumerate(page.grid.grid.columns) if column.agent_id == chosen), page.grid.column)
+        page.grid.set_cursor(at, page.grid.row)
+        self.follow()
+        page.tell()
 
     def follow(self) -> None:
         """The cursor moved: say what landing here would mean."""
@@ -130,6 +150,7 @@ class Carrying:
             grid.carry(None)
             self.page.point_at(moved)
             when = f"{local(moved.starts_at, app.zone):%a %d %b %H:%M}"
-            app.say(f"moved: {moved.customer_name or moved.kind} to {when} (z takes it back)")
+            whose = next((f", with {a.name}" for a in app.agents if a.id == agent and agent != booking.agent_id), "")
+            app.say(f"moved: {moved.customer_name or moved.kind} to {when}{whose} (z takes it back)")
             app.refresh_footer()
             return

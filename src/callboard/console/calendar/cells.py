@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.style import Style
 
 from callboard.console.calendar.model import CLASH, DND, OPEN, OUTSIDE, Column, Item, Place
@@ -109,7 +110,7 @@ class Painter:
 
     def _piece(self, place: Place, row: int, width: int) -> list[Part]:
         item, ink = place.item, self._ink
-        selected = item.id == self._grid.selected
+        selected = item.id == self._grid.selected and self._grid.ghost is None  # what is carried over it is not on it
         if not place.row <= row < place.end:
             return [("╱" * width, ink("dim", "select" if selected else "background"))]
         line = row - place.row
@@ -143,8 +144,10 @@ class Painter:
     def _block(self, item: Item, line: int, width: int, selected: bool) -> list[Part]:
         style = self._ink("block", "select" if selected else "background")
         if line == 0 and width > NARROWEST:
-            text = fit(f"▒▒ {clean(item.lines[0])} ", width).rstrip()
-            return [(text + " " + "▒" * (width - len(text) - 1) if len(text) < width else text, style)]
+            edge = "▒▒ " if width >= ROOM_FOR_BLANK else "▒"
+            text = fit(f"{edge}{clean(item.lines[0])} ", width).rstrip()
+            left = width - cell_len(text)
+            return [(f"{text} {'▒' * (left - 1)}" if left else text, style)]
         return [("▒" * width, style)]
 
     def _ghost(self, row: int, width: int) -> list[Part]:

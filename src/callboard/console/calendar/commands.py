@@ -30,7 +30,14 @@ COMMANDS = (
         "calendar.edit_long", "E", "edit notes in your editor", "verbs.edit_long", "verbs.needs_editor", help="$VISUAL, $EDITOR"
     ),
     Command("calendar.block", "b", "block time", "verbs.block", footer=True, help="over the marked span, for the agent shown"),
-    Command("calendar.agent", "a", "agent", "showing.choose_agent", footer=True, help="one agent's calendar, or everyone's"),
+    Command(
+        "calendar.agent",
+        "a",
+        "agent",
+        "showing.choose_agent",
+        footer=True,
+        help="whose calendar; while carrying: who takes it",
+    ),
     Command("calendar.week", "w", "week", "showing.show_week"),
     Command("calendar.day", "d", "day, a column an agent", "showing.show_day"),
     Command("calendar.month", "M", "month with its load", "showing.show_month"),

@@ -5,7 +5,9 @@ One widget instead of a widget a cell: a week with two thousand bookings is four
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from rich.segment import Segment
@@ -18,6 +20,7 @@ from textual.widget import Widget
 
 from callboard.console.calendar.cells import Painter
 from callboard.console.calendar.model import Grid, Item, Place
+from callboard.console.calendar.sentences import told
 from callboard.console.widgets.lines import fit
 from callboard.domain.zones import local, local_day
 
@@ -131,6 +134,11 @@ class TimeGrid(Widget):
         scrolled = self._keep_in_sight()
         self._refresh_rows(old | self._touched(), everything=scrolled)
         self.post_message(self.Moved())
+
+    def places(self) -> list[tuple[str, Callable[[], object]]]:
+        """Every booking and block in words, and what puts the cursor on it (plain mode's jump)."""
+        found = told(cast("CallboardApp", self.app), self.grid)
+        return [(words, partial(self.set_cursor, column, at.row, select=at.item.id)) for words, column, at in found]
 
     def select_none(self) -> None:
         """Nothing is marked or selected."""

@@ -21,7 +21,7 @@ from callboard.console.calendar.showing import EVERYONE, STEPS, Showing
 from callboard.console.calendar.title import TitleBar
 from callboard.console.calendar.verbs import Verbs
 from callboard.console.calendar.walking import Walking
-from callboard.console.calendar.words import item_lines, month_days, period_title, slot_lines
+from callboard.console.calendar.words import day_lines, item_lines, month_days, period_title, slot_lines
 from callboard.console.page import Target
 from callboard.console.views import ViewedPage
 from callboard.console.widgets.split import Detail
@@ -119,7 +119,8 @@ class Calendar(ViewedPage):
         """Whose calendar."""
         if self.agent_id:
             return next((a.name for a in self.console.agents if a.id == self.agent_id), "an agent")
-        return f"{EVERYONE} ({sum(a.active for a in self.console.agents)})"
+        active = sum(a.active for a in self.console.agents)
+        return f"{EVERYONE} ({active})" if active or not self.console.is_open else "no agents yet"
 
     def _agents(self) -> tuple[str, ...]:
         return (self.agent_id,) if self.agent_id else ()
@@ -207,13 +208,7 @@ class Calendar(ViewedPage):
         line = self.query_one("#line", Detail)
         if self.mode == "month":
             load = next((d for d in self.query_one(MonthGrid).days if d.day == self.here), None)
-            words = f"{load.calls} calls, {load.share:.0%} of working time" if load is not None and load.works else "nobody works"
-            line.show(
-                [
-                    [("   ", "dim"), (f"{self.here:%A, %b} {self.here.day}", "text bold"), (f"   {words}", "dim")],
-                    "   Enter opens the day",
-                ]
-            )
+            line.show(day_lines(self.here, load))
         else:
             item = self.grid.item
             if self.carrying.active:
@@ -249,7 +244,8 @@ class Calendar(ViewedPage):
     def footer(self) -> list[tuple[str, str]] | None:
         """Move mode has keys of its own."""
         if self.carrying.active:
-            return [("↑ ↓ ← →", "carry"), ("Enter", "drop"), ("Esc", "put back"), ("PgUp PgDn", "other week"), ("g", "go to")]
+            carry = [("↑ ↓ ← →", "carry"), ("Enter", "drop"), ("Esc", "put back"), ("a", "other agent")]
+            return [*carry, ("PgUp PgDn", "other week"), ("g", "go to")]
         return None
 
     # --- where the cursor is ----------------------------------------------------------------------------------------

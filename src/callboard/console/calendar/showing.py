@@ -103,7 +103,10 @@ class Showing:
         self._zoom(1)
 
     async def choose_agent(self) -> None:
-        """One agent, or everyone."""
+        """One agent, or everyone; what is carried is handed to an agent."""
+        if self.page.carrying.active:
+            await self.page.carrying.hand_over()
+            return
         choices = [Choice(EVERYONE, "everyone")]
         choices += [Choice(a.id, a.name, a.timezone, words=a.direction) for a in self.app.agents if a.active]
         chosen = await self.app.push_screen_wait(ChoiceDialog("Whose calendar?", choices))

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 Parts = list[tuple[str, Style]]
 
 
+def _matching(page: Calendar) -> str:
+    """How many of the period's calls the filter lets through; empty while that is not known."""
+    grid = page.grid.grid
+    calls = [i for i in grid.items if i.booking is not None]
+    known = page.mode != "month" and grid.view is not None
+    return (f"{sum(not i.muted for i in calls)} of {len(calls)}" if calls else "no calls") if known else ""
+
+
 class TitleBar(Widget):
     """Draws from the calendar's own attributes."""
 
@@ -40,13 +48,16 @@ class TitleBar(Widget):
         ]
         self._hits = [(0, 3, "calendar.earlier"), (cell_len(parts[1][0]) + 3, cell_len(parts[1][0]) + 6, "calendar.later")]
         used = sum(cell_len(t) for t, _ in parts)
-        filters: Parts = [("   / ", ink("dim")), (clean(page.filter_text), ink("pending"))] if page.filter_text else []
+        filters: Parts = []
+        if page.filter_text:
+            filters = [("   / ", ink("dim")), (clean(page.filter_text), ink("pending")), (f"  {_matching(page)}", ink("dim"))]
         modes: Parts = []
         for mode, key in (("week", "w"), ("day", "d"), ("month", "M")):
             current = page.mode == mode
             modes += [
                 (f"[{key}]", ink("accent")),
-                (mode[1:] + " ", ink("text" if current else "dim", bold=current, underline=current)),
+                (mode[1:], ink("text" if current else "dim", bold=current, underline=current)),
+                (" ", ink()),
             ]
         load: Parts = [("   month ", ink("dim")), ("".join(bar(w) for w in page.weeks), ink("scheduled"))] if page.weeks else []
         asking: Parts = [("   reading …", ink("dim"))] if page.stale and page.console.is_open else []

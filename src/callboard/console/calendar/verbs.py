@@ -228,7 +228,7 @@ class Verbs:
 
     async def open(self) -> None:
         """The full card of the booking; on an empty slot, a new booking."""
-        from callboard.console.queue.card import CardDialog
+        from callboard.console.calendar.keyed_card import OFFERS, KeyedCard
         from callboard.services import desk_views
 
         booking = self.page.booking
@@ -238,7 +238,9 @@ class Verbs:
             return
         url = self.app.settings.public_url
         found = await self.app.session.read(desk_views.card, self.app.organization.id, booking.id, url)
-        await self.app.push_screen_wait(CardDialog(found))
+        keymap, why_not = self.app.keymap, self.app.dispatch.why_not
+        offers = {id_: keymap.shown(id_, first=True) for id_, _ in OFFERS if not why_not(keymap.commands[id_])}
+        await self.app.push_screen_wait(KeyedCard(found, offers))
 
     async def block(self) -> None:
         """Block the marked span for the agent shown."""

@@ -10,6 +10,7 @@ from callboard.console.calendar.model import GLYPHS, OPEN, OUTSIDE, Item
 from callboard.console.widgets.header import zone_label
 from callboard.console.widgets.lines import clean
 from callboard.console.widgets.split import Line
+from callboard.console.words import plural
 from callboard.domain.bookings import Booking, Status
 from callboard.domain.phones import pretty_phone
 from callboard.domain.zones import local
@@ -17,6 +18,7 @@ from callboard.domain.zones import local
 if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
     from callboard.console.calendar.grid import TimeGrid
+    from callboard.console.calendar.month import DayLoad
 
 
 def times(lo: int, hi: int, zone: str) -> str:
@@ -35,6 +37,7 @@ def customers_time(booking: Booking, zone: str) -> str:
     return f"({zone_label(booking.timezone)} {day}{there:%H:%M})"
 
 
+NOBODY = "no agents yet: 8, Agents, n adds one with their hours"
 BOOKING_FIELDS = ("name", "phone", "email", "title", "kind", "status", "agent", "source", "notes")
 
 
@@ -76,6 +79,17 @@ def month_days(day: date) -> list[date]:
     return [start + timedelta(days=n) for n in range(weeks * 7)]
 
 
+def day_lines(day: date, load: DayLoad | None) -> list[Line]:
+    """A day of the month in two lines."""
+    words = "nobody works"
+    if load is not None and (load.works or load.calls):
+        words = f"{plural(load.calls, 'call')}, {f'{load.share:.0%} of working time' if load.works else 'outside working hours'}"
+    return [
+        [("   ", "dim"), (f"{day:%A, %b} {day.day}", "text bold"), (f"   {words}", "dim")],
+        [("   Enter opens the day", "dim")],
+    ]
+
+
 def booking_lines(booking: Booking, app: CallboardApp, *, clash: bool = False) -> list[Line]:
     """A booking in two lines."""
     glyph, role = GLYPHS[booking.status]
@@ -87,11 +101,10 @@ def booking_lines(booking: Booking, app: CallboardApp, *, clash: bool = False) -
         (f"  {phone}   ", "dim"),
         (times(booking.starts_at, booking.ends_at, app.zone), "text"),
         (f" {customers_time(booking, app.zone)}", "dim"),
-        (f"   {agent}", "dim"),
     ]
-    facts = [clean(booking.title or booking.kind)]
+    facts = [clean(agent), clean(booking.title or booking.kind)]
     if booking.buffer_before_minutes or booking.buffer_after_minutes:
-        facts.append(f"buffer {booking.buffer_before_minutes}/{booking.buffer_after_minutes}")
+        facts.append(f"buffer {booking.buffer_before_minutes}/{booking.buffer_after_minutes} min")
     if booking.status is Status.PENDING and booking.confirm_by is not None:
         facts.append(f"pending until {local(booking.confirm_by, app.zone):%a %H:%M}")
     else:
@@ -99,7 +112,7 @@ def booking_lines(booking: Booking, app: CallboardApp, *, clash: bool = False) -
     facts.append(f"rev {booking.rev}")
     if booking.notes:
         facts.append(clean(booking.notes))
-    second: list[tuple[str, str]] = [("   " + " · ".join(facts), "dim")]
+    second: list[tuple[str, str]] = [("   " + " · ".join(f for f in facts if f), "dim")]
     if clash:
         second.insert(0, ("   ‼ lies under a block", "clash"))
     return [first, second]
@@ -111,9 +124,10 @@ def item_lines(item: Item, app: CallboardApp) -> list[Line]:
         return booking_lines(item.booking, app, clash=item.clash)
     who = next((a.name for a in app.agents if a.id == item.agent_id), "everyone")
     block = item.block
+    title = block.title if block is not None and block.title else item.lines[0]
     source = f" · from {block.external_source}" if block is not None and block.external_source else ""
     return [
-        [(" ▒ ", "block bold"), (clean(item.lines[0]), "text bold"), (f"   {times(item.lo, item.hi, app.zone)}   {who}", "dim")],
+        [(" ▒ ", "block bold"), (clean(title), "text bold"), (f"   {times(item.lo, item.hi, app.zone)}   {who}", "dim")],
         [(f"   {block.kind.replace('_', ' ') if block is not None else ''}{source}", "dim")],
     ]
 
@@ -148,6 +162,8 @@ def slot_lines(grid: TimeGrid, app: CallboardApp, agent_id: str) -> list[Line]:
         words, role = "do not disturb", "block"
     if view is None:
         words, role = "reading …", "dim"
+    elif not any(a.active for a in app.agents):
+        words, role = NOBODY, "pending"
     elif hi <= app.now():
         words, role = "in the past", "dim"
     minutes = (hi - lo) // 60

@@ -46,7 +46,7 @@ class SetUp(Dialog[Answers]):
     def body(self) -> ComposeResult:
         """Name, zone, agent."""
         name, timezone, agent = self._answers
-        yield Static("Who takes the calls? All of this can be changed later.", classes="label", markup=False)
+        yield Static("Three lines, and calls can be booked. All can be changed later.", classes="label", markup=False)
         yield Static("organization", classes="label")
         yield Input(name, placeholder="Acme Moving", id="name", classes="dialog-input", compact=True)
         yield Static("time zone", classes="label")
@@ -62,6 +62,8 @@ class SetUp(Dialog[Answers]):
         empty = next((f for f in fields if not f.value.strip()), None)
         note = self.query_one("#note", Static)
         if empty is not None:
+            if empty is self.focused:
+                note.update("a name is needed here" if empty.id != "zone" else "a time zone is needed here")
             empty.focus()
             return
         try:
@@ -94,4 +96,7 @@ async def set_up(app: CallboardApp) -> Organization | None:
         except CallboardError as error:
             problem = str(error)
         else:
+            new = app.keymap.shown("calendar.new", first=True)
+            where = app.keymap.shown("app.settings", first=True)
+            app.say(f"{made.name} is set up: {new} books a call; {where} has hours, more agents, what customers read")
             return made

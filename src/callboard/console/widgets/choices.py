@@ -65,7 +65,9 @@ def search(choices: Sequence[Choice], query: str) -> list[Choice]:
     scored: list[tuple[float, int, Choice]] = []
     for at, choice in enumerate(choices):
         text = f"{choice.title} {choice.words} {choice.group} {choice.id}"
-        whole = 100.0 if needle in choice.title.lower() else 50.0 if needle in text.lower() or needle == choice.keys else 0.0
+        title = choice.title.lower()
+        whole = 150.0 if title.startswith(needle) else 100.0 if needle in title else 0.0
+        whole = whole or (50.0 if needle in text.lower() or needle == choice.keys else 0.0)
         score = whole or closeness(needle, text.lower())
         if score > 0:
             scored.append((-score, at, choice))
@@ -149,7 +151,7 @@ class Choices(Widget):
         choice = self._shown[at]
         back = "select" if at == self.index else "surface"
         parts: list[tuple[str, Style]] = [("▌ " if at == self.index else "  ", ink("accent", back))]
-        room = width - 2 - (cell_len(choice.keys) + 2 if choice.keys else 0)
+        room = width - 2 - (cell_len(choice.keys) + 4 if choice.keys else 0)
         if choice.group and room > 50:
             parts.append((fit(choice.group, 11), ink("dim", back)))
             room -= 11
@@ -158,7 +160,7 @@ class Choices(Widget):
             parts.append((fit(f"{title} · {choice.reason}", room), ink("dim", back, italic=True)))
         else:
             parts.append((fit(title, room), ink("text", back, bold=at == self.index)))
-        parts.append((f"{choice.keys}  " if choice.keys else "", ink("dim" if choice.reason else "accent", back)))
+        parts.append((f"  {choice.keys}  " if choice.keys else "", ink("dim" if choice.reason else "accent", back)))
         return strip(parts, width, ink("text", back))
 
     def _plain_line(self, y: int) -> Strip:

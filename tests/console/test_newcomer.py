@@ -1,0 +1,165 @@
+"""What somebody does who has read nothing but the screen: no wrong guess ends in the wrong thing done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from acme import Acme, at
+from drive import Drive, opened
+from textual.widgets import Input, Static
+
+from callboard.console.app import CallboardApp
+from callboard.domain.bookings import Wish
+from callboard.domain.campaigns import ContactWish
+from callboard.domain.phones import country_of_zone
+from callboard.services import bookings, campaigns
+from callboard.services.service import Desk
+from callboard.settings import Settings
+from support import Clock, make_office
+
+
+@pytest.fixture
+def acme(sqlite_desk: Desk, clock: Clock) -> Acme:
+    return Acme(sqlite_desk, clock)
+
+
+async def go(drive: Drive, text: str) -> None:
+    await drive.press("g")
+    await drive.asked("Ask")
+    await drive.type(text)
+    await drive.press("enter")
+    await drive.answered()
+    await drive.until(lambda: not drive.page._loading and not drive.page.stale, "the week")
+    await drive.pilot.pause()
+
+
+async def test_the_lines_of_a_booking_say_and_do_what_the_arrows_mean_there(acme: Acme) -> None:
+    async with opened(acme, "calendar") as drive:
+        await go(drive, "mon 10:00")
+        await drive.press("n")
+        dialog = await drive.asked("BookingDialog")
+        keys = lambda: dialog.query_one(".dialog-hint", Static).render().plain  # noqa: E731
+        value = lambda name: dialog.query_one(f"#f-{name}", Input).value  # noqa: E731
+        await drive.type("Maria Lopez")
+        await drive.until(lambda: dialog.query_one("Choices").shown, "the offer")
+        assert dialog.query_one("Choices").shown[-1].title == "new: Maria Lopez · no phone, no e-mail"
+        await drive.type(" 312 555 0199 m@example.com")
+        await drive.until(lambda: "m@example" in dialog.query_one("Choices").shown[-1].title, "what it is taken for")
+        assert dialog.query_one("Choices").shown[-1].title == "new: Maria Lopez · 312 555 0199 · m@example.com"
+        assert "choose who" in keys()
+        await drive.press("tab", "down", "down", "up")
+        assert value("when") == "Mon 23 Nov 2026 10:30"
+        assert "half an hour" in keys()
+        await drive.press("tab", "tab", "down", "down")
+        assert "choose an agent" in keys()
+        assert value("agent") == "Lee Okafor"
+        await drive.press("tab")
+        assert "↑" not in keys()
+        await drive.press("up")
+        assert drive.app.screen.focused is dialog.query_one("#f-agent")
+        dialog.query_one("#f-when").value = "next tue 10:0"
+        await drive.pilot.pause()
+        await drive.press("enter")
+        assert "not a time" in dialog.query_one("#note", Static).render().plain
+        dialog.query_one("#f-when").value = "tue"
+        await drive.pilot.pause()
+        assert "24 November 2026, 10:00" in dialog.query_one("#note", Static).render().plain, "a day alone keeps the hour"
+        await drive.press("enter")
+        await drive.answered()
+        made = acme.session.get(bookings.listing, acme.org.id)[0]
+        assert (made.starts_at, made.agent_id, made.customer_phone) == (at(24, 10), acme.lee.id, "+13125550199")
+
+
+async def test_a_number_of_another_country_says_what_is_missing_and_where(acme: Acme) -> None:
+    async with opened(acme, "calendar") as drive:
+        await drive.press("n")
+        dialog = await drive.asked("BookingDialog")
+        await drive.type("Otto 030 90182")
+        await drive.until(lambda: dialog.query_one("Choices").shown, "the offer")
+        await drive.press("tab", "enter")
+        assert "with + and the code" in dialog.query_one("#note", Static).render().plain
+        assert drive.app.screen.focused is dialog.query_one("#f-who")
+
+
+async def test_what_is_carried_is_handed_to_an_agent_in_the_week(acme: Acme) -> None:
+    booked = acme.book("Jo Doe", 23, 10)
+    async with opened(acme, "calendar") as drive:
+        await go(drive, "mon 10:00")
+        await drive.press("m", "down", "a")
+        dialog = await drive.asked("ChoiceDialog")
+        assert [c.title for c in dialog.choices.shown] == ["Dana Reyes", "Lee Okafor", "Mia Brandt"], "not everyone"
+        await drive.type("lee")
+        await drive.press("enter")
+        await drive.answered()
+        assert any("Lee Okafor" in part[0] for part in drive.page.carrying.lines()[0])
+        await drive.press("enter")
+        got = lambda: acme.session.get(bookings.get, acme.org.id, booked.id)  # noqa: E731
+        await drive.until(lambda: got().agent_id == acme.lee.id, "the move")
+        assert got().starts_at == at(23, 10, 30)
+        assert "with Lee Okafor" in drive.said
+        await drive.press("z")
+        await drive.until(lambda: got().agent_id == acme.dana.id, "both taken back")
+        assert got().starts_at == at(23, 10)
+        assert not drive.page.agent_id
+
+
+async def test_the_card_in_front_takes_the_keys_of_the_call(acme: Acme) -> None:
+    acme.book("Jo Doe", 23, 10)
+    async with opened(acme, "calendar") as drive:
+        await go(drive, "mon 10:00")
+        await drive.press("enter")
+        card = await drive.asked("KeyedCard")
+        assert card.HINT.startswith("m move   x cancel   e notes")
+        assert "c confirm" not in card.HINT
+        await drive.press("c")
+        assert drive.dialog == "KeyedCard"
+        await drive.press("m")
+        await drive.answered()
+        await drive.until(lambda: drive.page.carrying.active, "it in the hand")
+        await drive.press("escape", "enter")
+        await drive.asked("KeyedCard")
+        await drive.press("x")
+        ask = await drive.asked("Ask")
+        assert "Cancel Jo Doe" in ask._title
+
+
+async def test_qualified_is_a_booking_in_two_keys_at_the_first_open_slot(sqlite_desk: Desk, clock: Clock) -> None:
+    clock.set("2026-01-05T15:00:00Z")  # Monday, ten in the morning in New York
+    office = make_office(sqlite_desk)
+    autumn = office.do(campaigns.add, "Autumn", target_country="US", agent_id=office.agents[0].id)
+    office.do(campaigns.add_contact, autumn.id, ContactWish(name="Ava", phone="+12125550201", timezone="America/New_York"))
+    office.do(campaigns.start, autumn.id)
+    hour = clock.now + 3600
+    wish = Wish(starts_at=hour, duration_minutes=90, agent_id=office.agents[0].id, customer_name="Jo")
+    office.do(bookings.book, wish)
+    async with opened(office, "campaigns") as drive:
+        await drive.until(lambda: drive.page.rows.row is not None, "the campaign")
+        await drive.press("enter")
+        await drive.until(lambda: drive.page.dialling.contact is not None, "the contact")
+        await drive.press("q")
+        await drive.asked("BookingDialog")
+        await drive.press("enter")
+        await drive.until(lambda: "qualified and booked" in drive.said, "the booking")
+        made = office.get(bookings.listing)
+        assert sorted(b.starts_at for b in made) == [hour, hour + 5400]
+
+
+async def test_a_new_organization_reads_numbers_of_its_own_country(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "fresh")
+    app = CallboardApp(settings, lambda: Desk(settings))
+    async with app.run_test(size=(100, 30)) as pilot:
+        drive = Drive(app, pilot)
+        dialog = await drive.asked("SetUp")
+        await drive.press("enter")
+        assert "needed here" in dialog.query_one("#note", Static).render().plain
+        await drive.type("Blue Van")
+        dialog.query_one("#zone").value = "Europe/Berlin"
+        await drive.press("enter")
+        await drive.type("Nora")
+        await drive.press("enter")
+        await drive.answered()
+        await drive.until(lambda: app.is_open and app.agents, "the first agent")
+        assert "n books a call" in drive.said
+        assert app.organization.branding.default_country == "DE"
+    assert (country_of_zone("America/New_York"), country_of_zone("Asia/Kolkata"), country_of_zone("UTC")) == ("US", "IN", None)
