@@ -117,6 +117,13 @@ def test_filters_and_pages_of_sms(http: httpx.Client, tenant: Tenant, clock: Clo
     assert (seen["status"], seen["message"], seen["direction"]) == ("received", "Thanks!", "inbound")
 
 
+def test_newest_first_holds_within_a_second(http: httpx.Client) -> None:
+    sent = [http.post(SMS, json={"to": "+12155551234", "message": f"number {n}"}).json() for n in range(8)]
+    assert len({message["createdAt"] for message in sent}) == 1
+    assert ids_of(http.get(SMS)) == [message["id"] for message in reversed(sent)]
+    assert ids_of(http.get(SMS, params={"limit": 3, "page": 2})) == [message["id"] for message in sent[4:1:-1]]
+
+
 def test_what_a_booking_sends_is_listed_too(http: httpx.Client, tenant: Tenant) -> None:
     do(tenant, bookings.book, Wish(starts_at=at("2024-01-16T15:00:00Z"), customer_name="Jane", customer_phone=CALLER))
     (told,) = http.get(SMS, params={"to": CALLER}).json()["data"]
