@@ -140,8 +140,6 @@ async def test_the_palette_says_what_is_chosen_and_why_not(acme: Acme) -> None:
         await d.until(lambda: any("said: answer the call" in line for line in on_screen(d)), "what was said, in the dialog")
         await d.press("escape")
         await d.answered()
-        d.app.run_command("app.jump")
-        await d.until(lambda: "plain mode has no places to jump to" in d.said, "why not")
 
 
 async def test_letters_of_another_layout_answer_too(acme: Acme) -> None:

@@ -9,6 +9,7 @@ from drive import Drive, opened
 
 from callboard.console.plain import PlainView
 from callboard.console.screens import entries
+from callboard.services import people
 from callboard.services.service import Desk
 from support import Clock
 
@@ -52,3 +53,63 @@ async def test_every_screen_has_text(sqlite_desk: Desk, clock: Clock) -> None:
             await drive.press(entry.key)
             await drive.until(lambda: drive.app.page.is_mounted and not drive.app.page.stale and text(drive), entry.title)
             assert "nothing to read here yet" not in "".join(drive.app.page.linear()), entry.title
+
+
+async def test_jumping_is_a_list_of_every_place_in_words(sqlite_desk: Desk, clock: Clock) -> None:
+    acme = Acme(sqlite_desk, clock).week()
+    for name in ("Ada Lovelace", "Grace Hopper"):
+        acme.session.do(people.add, acme.org.id, full_name=name)
+    acme.desk.settings = replace(acme.desk.settings, plain=True)
+    async with opened(acme, "calendar", size=(100, 30)) as drive:
+        await drive.until(lambda: any("P. Novak" in line for line in text(drive)), "the week as text")
+        await drive.press("'")
+        listed = (await drive.asked("ChoiceDialog")).choices
+        sentences = [line for line in text(drive) if " with " in line and not line.startswith("here:")]
+        assert [c.title for c in listed.shown] == sentences, "what can be gone to is what is read"
+        await drive.type("novak")
+        assert "P. Novak" in listed.current.title
+        await drive.press("enter")
+        await drive.answered()
+        await drive.until(lambda: drive.page.booking is not None and drive.page.booking.customer_name == "P. Novak", "there")
+        await drive.until(lambda: "P. Novak" in text(drive)[1], "the line of the cursor")
+        await drive.press("'")
+        await drive.asked("ChoiceDialog")
+        await drive.type("dentist")
+        await drive.press("enter")
+        await drive.until(lambda: "dentist" in text(drive)[1], "a block as well")
+
+        await drive.press("2")
+        await drive.until(lambda: text(drive)[:2] == ["Queue", "NOW"], "the queue as text")
+        await drive.press("'")
+        await drive.asked("ChoiceDialog")
+        await drive.type("novak")
+        await drive.press("enter")
+        await drive.until(lambda: any(line.startswith("chosen: Fri 09:30 P. Novak") for line in text(drive)), "the call")
+
+        await drive.press("3")
+        await drive.until(lambda: "Ada Lovelace" in "".join(text(drive)), "the people")
+        await drive.press("'")
+        await drive.asked("ChoiceDialog")
+        await drive.type("ada lov")
+        await drive.press("enter")
+        await drive.until(lambda: drive.page.table.row.person.name == "Ada Lovelace", "a row of a table")
+        await drive.until(lambda: "Ada Lovelace" in text(drive)[drive.page.linear_here()], "read at the cursor")
+
+        await drive.press("8")
+        await drive.until(lambda: drive.page.ID == "settings" and drive.page.lines.items, "the settings")
+        await drive.press("'")
+        await drive.asked("ChoiceDialog")
+        await drive.type("time zone")
+        await drive.press("enter")
+        await drive.answered()
+        assert drive.page.lines.has_focus
+        assert "zone" in drive.page.lines.row.label
+
+
+async def test_where_there_is_nothing_to_jump_to_it_says_so(sqlite_desk: Desk, clock: Clock) -> None:
+    acme = Acme(sqlite_desk, clock)
+    acme.desk.settings = replace(acme.desk.settings, plain=True)
+    async with opened(acme, "queue") as drive:
+        await drive.press("'")
+        await drive.until(lambda: "there is nothing to jump to here" in drive.said, "why not")
+        assert drive.dialog == ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from callboard.console import mouse
 from callboard.console import themes as theme_files
+from callboard.console.background import told
 from callboard.console.badges import EACH, Badges
 from callboard.console.screens import all_commands, entries, entry
 from callboard.console.widgets.choices import Choice
@@ -260,12 +261,14 @@ class Actions:
             app.run_command(chosen)
 
     def jump(self) -> None:
-        """Put a letter on every place of the screen."""
+        """Put a letter on every place of the screen; in plain mode, list them."""
         from callboard.console.dialogs.jump import JumpDialog
 
         page = self.app.page
         if self.app.settings.plain:
-            self.app.say("plain mode has no places to jump to: arrows and Tab walk, ? lists what can be done")
+            from callboard.console import places
+
+            told(self.app, "command", places.choose, self.app)
         elif page is not None:
             targets = page.targets()[: len(JUMP_LETTERS)]
             if targets:

@@ -15,7 +15,7 @@ def app_commands() -> tuple[Command, ...]:
         Command("app.help", "?", "help: every key here, searched by typing, run with Enter", "help"),
         Command("app.palette", "ctrl+p :", "command palette", "palette"),
         Command("app.undo", "z", "undo the last change", "undo", why_not="needs_desk"),
-        Command("app.jump", "'", "jump: a letter for every place on the screen", "jump"),
+        Command("app.jump", "'", "jump: a letter for every place on the screen", "jump", help="In plain mode a list to search."),
         Command("app.zone", "T", "switch the time zone shown", "next_zone"),
         Command("app.second_zone", "+", "show a second time zone, or the next one, or none", "next_second_zone"),
         Command("app.any_zone", ",>z", "show times in any time zone", "any_zone"),

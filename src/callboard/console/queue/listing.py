@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
@@ -114,6 +115,18 @@ class QueueList(Widget):
         self._keep_in_sight()
         self.refresh()
         self.post_message(self.Moved())
+
+    def said(self, row: Row) -> str:
+        """A row in words."""
+        if row.booking is None:
+            return row.title
+        at = local(row.booking.starts_at, cast("CallboardApp", self.app).zone)
+        trouble = f", {row.trouble}" if row.trouble else ""
+        return f"{at:%a %H:%M} {row.booking.customer_name or row.booking.kind}, {row.words}{trouble}"
+
+    def places(self) -> list[tuple[str, Callable[[], object]]]:
+        """Every call in words, and what puts the cursor on it (plain mode's jump)."""
+        return [(self.said(r), partial(self.choose, r.booking.id)) for r in self.rows if r.booking is not None]
 
     def in_sight(self) -> list[tuple[int, str]]:
         """(line of the widget, booking id) of the calls on the terminal."""

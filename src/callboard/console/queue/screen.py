@@ -23,7 +23,7 @@ from callboard.console.queue.verbs import Verbs
 from callboard.console.views import ViewedPage
 from callboard.console.widgets.split import Detail, Split
 from callboard.domain.bookings import Booking, Status
-from callboard.domain.zones import day_bounds, local, local_day
+from callboard.domain.zones import day_bounds, local_day
 
 if TYPE_CHECKING:
     from callboard.services.desk_views import Card, QueueView
@@ -267,13 +267,7 @@ class Queue(ViewedPage):
 
     def linear(self) -> list[str]:
         """The queue as sentences."""
-        lines = ["Queue"]
-        for row in self.calls.rows:
-            if row.booking is None:
-                lines.append(row.title)
-            else:
-                at = local(row.booking.starts_at, self.console.zone)
-                mark = "chosen: " if row.booking.id == self.calls.chosen else ""
-                trouble = f", {row.trouble}" if row.trouble else ""
-                lines.append(f"{mark}{at:%a %H:%M} {row.booking.customer_name or row.booking.kind}, {row.words}{trouble}")
+        chosen = self.calls.chosen
+        marks = ["chosen: " if r.booking is not None and r.booking.id == chosen else "" for r in self.calls.rows]
+        lines = ["Queue", *(mark + self.calls.said(row) for mark, row in zip(marks, self.calls.rows, strict=True))]
         return [*lines, *self.query_one("#card", Detail).text]

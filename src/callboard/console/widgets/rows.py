@@ -7,6 +7,7 @@ same commands, so that a remapped key moves both.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.style import Style
@@ -22,6 +23,7 @@ from callboard.console.widgets.lines import Part, strip, wrap
 if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
 
+SPOKEN = 120  # cells: nothing a line says is cut when it is read out
 Draw = Callable[[Any, int], Sequence[Sequence[Part]]]  # (item, width) → as many lines as every item has
 
 
@@ -155,6 +157,13 @@ class Rows(ScrollView):
     def on_blur(self) -> None:
         """See on_focus."""
         self.refresh()
+
+    def places(self) -> list[tuple[str, Callable[[], object]]]:
+        """Every item in words, and what puts the cursor on it (plain mode's jump)."""
+        return [(self._said(item), partial(self.go_to, n)) for n, item in enumerate(self.items)]
+
+    def _said(self, item: Any) -> str:
+        return ", ".join(" ".join(p if isinstance(p, str) else p[0] for p in line) for line in self._draw(item, SPOKEN))
 
     # --- the cursor, by the table's commands ------------------------------------------------------------------------
     def go_to(self, index: int) -> None:
