@@ -17,6 +17,8 @@ LATE_AFTER = 60  # seconds past the start before a call nobody began counts as l
 BEHIND, AHEAD = 12 * 3600, 7 * 86400
 DAY = 86400
 ROWS = 500
+MOST_NAME = 32  # letters
+SPOKEN = {"chat": "text"}  # kinds of messages that are called otherwise in front of people
 ORDER = (
     *("waiting", "late", "callback", "missed", "clash", "overran", "disabled"),
     *("failed", "unsent", "pending", "unread", "voicemail", "calendar"),
@@ -73,8 +75,13 @@ def count(work: Work, org: str) -> int:
     return len(_needs(work, org))
 
 
+def _short(name: str) -> str:
+    """A name that leaves room for what is said of it."""
+    return name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 1]}…"
+
+
 def _name(booking: Booking) -> str:
-    return booking.customer_name or booking.title or booking.kind
+    return _short(booking.customer_name or booking.title or booking.kind)
 
 
 def _calls_to_come(work: Work, org: str) -> Iterator[Need]:
@@ -112,7 +119,12 @@ def _clashes(work: Work, org: str, ahead: list[Booking]) -> Iterator[Need]:
         if other is not None:
             what = other.title or other.kind.replace("_", " ")
             yield Need(
-                kind="clash", id=b.id, at=b.starts_at, title=f"{_name(b)} meets {what}", detail=b.title, phone=b.customer_phone
+                kind="clash",
+                id=b.id,
+                at=b.starts_at,
+                title=f"{_name(b)} clashes with {what}",
+                detail=b.title,
+                phone=b.customer_phone,
             )
 
 
@@ -120,7 +132,9 @@ def _callbacks(work: Work, org: str) -> Iterator[Need]:
     for c in campaigns.callbacks(work, org, until=work.now + 15 * 60):
         at = c.callback_at or work.now
         reach = {"phone": c.phone, "person_id": c.person_id}
-        yield Need(kind="callback", id=c.id, at=at, title=f"{c.name} asked to be called back", detail=c.interest or "", **reach)
+        yield Need(
+            kind="callback", id=c.id, at=at, title=f"{_short(c.name)} asked to be called back", detail=c.interest or "", **reach
+        )
 
 
 def _missed(work: Work, org: str) -> Iterator[Need]:
@@ -132,7 +146,7 @@ def _missed(work: Work, org: str) -> Iterator[Need]:
             continue
         settled.add(c.other)  # newest first: whatever came after this call speaks for the number
         if c.direction == "inbound" and c.status == "missed" and c.other.startswith("+"):
-            title = f"{row or pretty_phone(c.other)} called and nobody answered"
+            title = f"{_short(row) or pretty_phone(c.other)} called and nobody answered"
             yield Need(kind="missed", id=c.id, at=c.created_at, title=title, phone=c.other, person_id=c.person_id)
 
 
@@ -141,38 +155,39 @@ def _endpoints(work: Work, org: str) -> Iterator[Need]:
         host = e.webhook.url.split("//", 1)[-1]
         if not e.webhook.active:
             at = e.webhook.updated_at
-            title = f"{host} is told nothing any more"
+            title = f"{host} is switched off"
             yield Need(kind="disabled", id=e.id, at=at, title=title, detail=e.webhook.disabled_reason or "")
         elif e.failed:
-            since = e.webhook.failing_since or work.now
-            yield Need(
-                kind="failed",
-                id=e.id,
-                at=since,
-                title=f"{e.failed} {'delivery' if e.failed == 1 else 'deliveries'} to {host} failed",
-                detail="in the last 24 hours",
-            )
+            title = f"{e.failed} {'delivery' if e.failed == 1 else 'deliveries'} to {host} failed"
+            since = e.webhook.failing_since
+            detail = "in the last 24 hours" if since else "in the last 24 hours; others arrived after them"
+            yield Need(kind="failed", id=e.id, at=since or work.now, title=title, detail=detail)
 
 
 def _messages(work: Work, org: str) -> Iterator[Need]:
+    talks = messages.conversations(work, org, 50)
+    names = {c.number: c.name for c in talks}
     for status in ("failed", "waiting"):
         for m in messages.listing(work, org, direction="outbound", status=status, limit=50):
             stuck = status == "failed" or (m.due_at is None or m.due_at < work.now - 300)
             if stuck and m.created_at > work.now - 7 * DAY:
-                title = f"a {m.kind.replace('_', ' ')} to {pretty_phone(m.to_number or '')} was not sent"
+                who = _short(names.get(m.to_number or "", "")) or pretty_phone(m.to_number or "")
+                title = f"a {SPOKEN.get(m.kind, m.kind.replace('_', ' '))} to {who} was not sent"
                 reach = {"phone": m.to_number, "person_id": m.person_id}
                 yield Need(kind="unsent", id=m.id, at=m.created_at, title=title, detail=m.reason or m.body, **reach)
-    for c in messages.conversations(work, org, 50):
+    for c in talks:
         if c.unread:
             detail = c.last.body if c.last.direction == "inbound" else ""
-            yield Need(kind="unread", id=c.number, at=c.last.created_at, title=f"{c.name} wrote", detail=detail, phone=c.number)
+            yield Need(
+                kind="unread", id=c.number, at=c.last.created_at, title=f"{_short(c.name)} wrote", detail=detail, phone=c.number
+            )
 
 
 def _voicemails(work: Work, org: str) -> Iterator[Need]:
     for row in phone_views.voice_rows(work, org, 50):
         v = row.voicemail
         if not v.is_read:
-            who = row.name or pretty_phone(v.from_number)
+            who = _short(row.name) or pretty_phone(v.from_number)
             reach = {"phone": v.from_number, "person_id": v.person_id}
             yield Need(
                 kind="voicemail", id=v.id, at=v.created_at, title=f"{who} left a voicemail", detail=v.transcript or "", **reach

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 BARS = "·▁▂▃▄▅▆▇█"
 DAYS = 7
-BEGINNING = 7  # letters of ``09:30 ◆``
+BEGINNING = 5  # letters of ``09:30``
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,7 @@ class MonthGrid(Widget):
                 gap,
             ]
         if line == last == 1 and len(day.lines) > 1:  # one line a day: when it begins says more than that there is more
-            text, role = day.lines[0]
-            return [(fit(f" {text[:BEGINNING]} +{len(day.lines) - 1}", inner), ink(role, back)), gap]
+            return [(fit(f" {day.lines[0][0][:BEGINNING]} +{len(day.lines) - 1}", inner), ink("dim", back)), gap]
         if line == last and len(day.lines) > last:
             return [(fit(f" +{len(day.lines) - last + 1} more", inner), ink("dim", back)), gap]
         if line - 1 < len(day.lines):

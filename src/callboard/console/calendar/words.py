@@ -37,7 +37,7 @@ def customers_time(booking: Booking, zone: str) -> str:
     return f"({zone_label(booking.timezone)} {day}{there:%H:%M})"
 
 
-NOBODY = "no agents yet: 8, Agents, n adds one with their hours"
+NOBODY = "   8 opens Settings: under Agents, n adds one with their hours"
 BOOKING_FIELDS = ("name", "phone", "email", "title", "kind", "status", "agent", "source", "notes")
 
 
@@ -163,8 +163,9 @@ def slot_lines(grid: TimeGrid, app: CallboardApp, agent_id: str) -> list[Line]:
     if view is None:
         words, role = "reading …", "dim"
     elif not any(a.active for a in app.agents):
-        words, role = NOBODY, "pending"
+        words, role = "no agents yet", "pending"
     elif hi <= app.now():
         words, role = "in the past", "dim"
+    more = [(NOBODY, "dim")] if words == "no agents yet" else ""
     minutes = (hi - lo) // 60
-    return [[("   ", "dim"), (times(lo, hi, app.zone), "text bold"), (f"  {minutes} min   ", "dim"), (words, role)], ""]
+    return [[("   ", "dim"), (times(lo, hi, app.zone), "text bold"), (f"  {minutes} min   ", "dim"), (words, role)], more]

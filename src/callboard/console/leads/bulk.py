@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
+
 from callboard.console import words
 from callboard.console.dialogs.dialog import Ask, ChoiceDialog, Confirm, Message
 from callboard.console.dialogs.progress import Progress, Steps
 from callboard.console.leads.card import one_line
 from callboard.console.widgets.choices import Choice
+from callboard.console.widgets.lines import clean, fit
 from callboard.domain import ids
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 50  # rows a transaction: progress shows, and Escape is heard between two
 FEW = 10
+SAMPLE = 28  # cells of a column's first values
 EVERY = "every"
 NOBODY = "nobody"
 
@@ -232,9 +236,9 @@ def _preview_choices(sheet: Sheet, columns: Sequence[str], seen: Any) -> list[Ch
     if seen.problems:
         found.append(Choice("problems", f"{words.plural(len(seen.problems), 'line')} cannot be used; look at them"))
     for n, heading in enumerate(sheet.headings):
-        cells = ", ".join(c for _, line in sheet.lines[:3] if n < len(line) and (c := line[n]))
+        cells = clean(", ".join(c for _, line in sheet.lines[:3] if n < len(line) and (c := line[n])))
         means = columns[n].replace("_", " ") if n < len(columns) and columns[n] else "left out"
-        found.append(Choice(str(n), f"{heading}  →  {means}", cells[:28]))
+        found.append(Choice(str(n), f"{heading}  →  {means}", fit(cells, min(cell_len(cells), SAMPLE))))
     return found
 
 

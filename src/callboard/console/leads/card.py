@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from callboard.console import glyphs, words
 from callboard.console.widgets.header import zone_label
-from callboard.console.widgets.lines import clean, fit
+from callboard.console.widgets.lines import clean, wrap
 from callboard.console.widgets.split import Line
 from callboard.domain.phones import pretty_phone
 from callboard.domain.zones import local
@@ -50,7 +49,7 @@ def _head(card: Card, now: int, width: int) -> Iterator[Line]:
 
 
 def _wrapped(text: str, width: int, most: int = MOST_LINES_A_TEXT) -> list[str]:
-    found = [part for line in text.splitlines() for part in textwrap.wrap(clean(line), width)]
+    found = [part for line in text.splitlines() for part in wrap(clean(line), width)]
     return found if len(found) <= most else [*found[: most - 1], "…"]
 
 
@@ -86,8 +85,8 @@ def _entry(entry: Entry, zone: str, width: int) -> Iterator[Line]:
     glyph, role = glyphs.of(entry.kind, entry.state)
     quiet = entry.kind in {"change", "webhook"}
     first = [(f" {local(entry.at, zone):%H:%M} ", "dim"), (f"{glyph} ", role)]
-    title = clean(entry.title)
-    yield [*first, (fit(title, width - 9).rstrip(), "dim" if quiet else "text")]
+    for n, title in enumerate(_wrapped(entry.title, width - 9, 2)):
+        yield [*(first if not n else [("         ", "dim")]), (title, "dim" if quiet else "text")]
     for line in _wrapped(_PATH.sub(r"\1/…", entry.detail), width - 9, 3 if quiet else MOST_LINES_A_TEXT):
         yield [("         ", "dim"), (line, "dim")]
 

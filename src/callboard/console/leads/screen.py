@@ -120,8 +120,7 @@ class Leads(FilteredPage):
         row = row or self.table.row
         if row is None:
             self._card = None
-            empty = [("no match; Esc in the filter (/) shows everyone", "dim")] if self.filter else [(EMPTY, "dim")]
-            self.detail.show([empty])
+            self.detail.show([])
             return
         again = self._card is not None and self._card.person.id == row.id
         self._card = await self.session.read(timeline.of_person, self.org, row.id)
@@ -134,6 +133,10 @@ class Leads(FilteredPage):
 
     def _tell(self) -> None:
         table = self.table
+        empty = f"nobody matches {self.filter}: / changes the filter, Esc in it shows everyone" if self.filter else EMPTY
+        if table.empty != empty:
+            table.empty = empty
+            table.refresh()
         many = "counting …" if table.status == "loading" else words.plural(table.total, "person", "people")
         parts: list[tuple[str, str]] = [(many, "text bold")]
         if self.filter:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from callboard.console import glyphs
 from callboard.console.widgets.charts import bars, columns
 from callboard.console.widgets.split import Line
@@ -75,7 +77,9 @@ def deliveries(today: Today, width: int) -> list[Line]:
     lines = _columns("DELIVERIES", "sent", counts, "done", width)
     failed = sum(n for (_, state), n in counts.items() if state == "failed")
     if failed and isinstance(lines[0], list):
-        lines[0].append((f"  ✕ {failed} failed", "clash"))
+        head = sum(cell_len(p if isinstance(p, str) else p[0]) for p in lines[0])
+        told = f"  ✕ {failed} failed"
+        lines[0].append((told if head + cell_len(told) <= width else f"  ✕ {failed}", "clash"))
     return lines
 
 

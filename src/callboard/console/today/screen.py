@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
@@ -46,6 +47,7 @@ PLACES = {
     "calendar": "settings",
 }
 NARROW = 70
+JUST_NOW = 120  # seconds
 CLEAR = "Nothing waits.\n\nNobody is late, nothing failed, every text went out.\nWhat needs you will stand here, worst first."
 
 
@@ -120,13 +122,15 @@ class Today(Page):
         glyph, role, command_id, label = KINDS[need.kind]
         key = app.keymap.shown(command_id, first=True)
         when = words.short(need.at, app.now(), app.zone) if need.kind in {"clash", "calendar"} else words.ago(need.at, app.now())
+        if need.kind == "failed" and app.now() - need.at < JUST_NOW:
+            when = "last 24 h"  # single ones among others that arrived: they have no beginning
         if need.kind == "pending":
             when = f"until {words.short(need.at, app.now(), app.zone)}"
         time = 16 if width > NARROW else 11
         room = max(width - 3 - time - 15, 10)
         title = clean(need.title)
         detail = f" · {clean(need.detail)}" if need.detail else ""
-        title_room = min(len(title), room)
+        title_room = min(cell_len(title), room)
         return [
             [
                 (f" {glyph} ", f"{role} bold"),

@@ -22,7 +22,7 @@ async def ask_sort(table: PagedTable) -> None:
 async def ask_columns(table: PagedTable) -> None:
     """Show or hide one column after another; Escape when it is right."""
     while True:
-        choices = [Choice(c.id, f"{' ' if c.id in table.hidden else '✓'} {c.title}") for c in table.all_columns]
+        choices = [Choice(c.id, f"{'–' if c.id in table.hidden else '✓'} {c.title}") for c in table.all_columns]
         chosen: str | None = await table.app.push_screen_wait(ChoiceDialog("Columns (Esc when done)", choices))
         if chosen is None:
             return

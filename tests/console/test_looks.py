@@ -1,0 +1,103 @@
+"""What a demanding eye wants: columns that hold with any script, empty screens that say what to do; filters without a match."""
+
+from __future__ import annotations
+
+import pytest
+from acme import ZONE, Acme, at
+from drive import Drive, opened
+from rich.cells import cell_len
+
+from callboard.domain.events import Actor
+from callboard.services import blocks, organizations, people
+from callboard.services.service import Desk
+from support import Clock, Office
+
+NAMES = (
+    "渡辺 美智子 株式会社ヤマト運輸",
+    "e\u0301le\u0301onore d\u0327",
+    "👩\u200d👩\u200d👧 Rossi",
+    "مُحَمَّد بن عبد الله",
+    "tab\tname",
+    "\u202eturned",
+)
+
+
+@pytest.fixture
+def acme(sqlite_desk: Desk, clock: Clock) -> Acme:
+    return Acme(sqlite_desk, clock)
+
+
+def painted(drive: Drive) -> list[str]:
+    """What stands on the terminal."""
+    return [strip.text for strip in drive.app.screen._compositor.render_strips()]
+
+
+def wild(acme: Acme) -> None:
+    """Calls, blocks and people whose names take more or fewer cells than letters."""
+    for hour, name in enumerate(NAMES, 9):
+        acme.book(name, 20, hour, agent_id=acme.lee.id, title=name, customer_phone=f"+141555501{hour:02d}")
+        span = {"starts_at": at(20, hour), "ends_at": at(20, hour, 30)}
+        acme.session.do(blocks.add, acme.org.id, agent_id=acme.dana.id, title=name, **span)
+
+
+@pytest.mark.parametrize("width", [160, 120, 80])
+@pytest.mark.parametrize("key", ["w", "d", "M"])
+async def test_the_calendars_columns_hold_with_any_name(acme: Acme, width: int, key: str) -> None:
+    wild(acme)
+    async with opened(acme, "calendar", size=(width, 40)) as drive:
+        await drive.press(key)
+        assert {cell_len(line) for line in painted(drive)} == {width}
+        if key != "M":
+            grid = drive.page.grid
+            ends = [x + size - 1 for _, x, size in grid.layout_columns()]
+            for y in range(grid.size.height):
+                line = grid.render_line(y)
+                assert [line.crop(end, end + 1).text for end in ends] == [" "] * len(ends), line.text
+
+
+@pytest.mark.parametrize("screen", ["leads", "today", "queue"])
+async def test_lists_hold_with_any_name(acme: Acme, screen: str) -> None:
+    wild(acme)
+    async with opened(acme, screen, size=(80, 30)) as drive:
+        assert {cell_len(line) for line in painted(drive)} == {80}
+
+
+async def test_what_has_to_be_done_is_not_cut_from_a_wide_name(acme: Acme) -> None:
+    acme.clock.now = at(20, 8)
+    acme.book("王小明 東京", 20, 9, customer_phone="+14155550101")
+    acme.clock.now = at(20, 9, 20)
+    async with opened(acme, "today", size=(100, 30)) as drive:
+        assert any("王小明 東京 was to be called · survey" in line for line in painted(drive))
+
+
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)], ids=str)
+async def test_without_agents_the_calendar_says_where_they_come_from(
+    sqlite_desk: Desk, clock: Clock, size: tuple[int, int]
+) -> None:
+    session = sqlite_desk.acting(Actor(kind="cli", name="seed"))
+    org = session.do(organizations.add, "Nobody Inc", ZONE)
+    office = Office(sqlite_desk, session, org, [])
+    async with opened(office, "calendar", size=size) as drive:
+        text = "\n".join(painted(drive))
+        assert "30 min   no agents yet" in text
+        assert "under Agents, n adds one with their hours" in text
+
+
+async def test_a_filter_that_matches_nothing_says_so(acme: Acme) -> None:
+    acme.week()
+    acme.session.do(people.add, acme.org.id, full_name="Jane Doe", phone="+14155550199")
+    looked_for = {"calendar": {"filter": "zzzz"}, "leads": {"filter": "zzzz"}, "queue": {"filter": "zzzz"}}
+    async with opened(acme, "calendar", screens=looked_for) as drive:
+        assert "/ zzzz  0 of 11" in painted(drive)[1]
+        for key, words in (("3", "nobody matches zzzz"), ("2", "nothing matches zzzz")):
+            await drive.press(key)
+            await drive.until(lambda words=words: any(words in line for line in painted(drive)), words)
+
+
+async def test_a_month_on_a_small_screen_says_when_its_days_begin(acme: Acme) -> None:
+    acme.week()
+    async with opened(acme, "calendar", size=(80, 24)) as drive:
+        await drive.press("M")
+        lines = painted(drive)
+        assert any(" 09:00 +" in line for line in lines)
+        assert not any("more" in line for line in lines)
