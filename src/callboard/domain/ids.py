@@ -23,7 +23,9 @@ _STEP = 1 << _STEP_BITS
 _MOST_MARKS = 64
 _LOCK = threading.Lock()
 _marks: dict[int, int] = {}  # second → the last chance given out in it
+_steps = random.Random()  # noqa: S311 - an id is no secret; an instance of our own, since the shared one may be seeded by others
 os.register_at_fork(after_in_child=_marks.clear)
+os.register_at_fork(after_in_child=_steps.seed)
 
 
 def new(now: int) -> str:
@@ -34,7 +36,7 @@ def new(now: int) -> str:
     """
     second = now & _SECONDS
     with _LOCK:
-        mark = _marks.get(second, 0) + random.getrandbits(_STEP_BITS) + 1
+        mark = _marks.get(second, 0) + _steps.getrandbits(_STEP_BITS) + 1
         if mark <= _STEP or mark >> 64:  # the first of its second, or (after eight million) no room for one more
             mark = secrets.randbits(63)
             if len(_marks) >= _MOST_MARKS:
