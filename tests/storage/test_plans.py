@@ -67,6 +67,20 @@ def test_lists_of_any_length(do: Any) -> None:
             assert all(row.scopes[0] == "a" for row in found)
 
 
+def test_a_list_that_grows_does_not_leave_a_statement_for_each_length(sqlite_desk: Desk) -> None:
+    seen: set[str] = set()
+
+    def ask(work: Work, length: int) -> None:
+        driver: Any = work.connection.connection.driver_connection
+        driver.set_trace_callback(lambda sql: seen.add(sql) if "api_keys" in sql else None)
+        work.rows(AMONG, {"ids": ["0" * 24] * length})
+        driver.set_trace_callback(None)
+
+    for length in [*[1] * SEEN_OFTEN, *range(1, 251)]:
+        sqlite_desk.submit(Actor(), lambda w, n=length: ask(w, n)).result()
+    assert len(seen) < 12 + SEEN_OFTEN, "one for each power of two"
+
+
 def test_updates_and_deletes_count(do: Any) -> None:
     do(lambda w: w.execute(ADD, [key(n) for n in range(6)]) and None)
     changed = often(do, lambda w, n: w.execute(RENAME, {"kind": "toy", "called": f"n{n}"}).rowcount)

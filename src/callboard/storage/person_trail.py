@@ -20,6 +20,7 @@ from callboard.storage.tables import (
 )
 from callboard.storage.unit_of_work import Work
 
+AT_ONCE = 64
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _ORG: BindParameter[Any] = bindparam("org")
 _CALLS = (
@@ -88,17 +89,21 @@ def touches(work: Work, org: str, ids: Sequence[str]) -> tuple[dict[str, tuple[i
     """By person: the newest (instant, call, message or meeting) behind, and the first (instant, call or callback) ahead."""
     last: dict[str, tuple[int, str]] = {}
     ahead: dict[str, tuple[int, str]] = {}
-    if not ids:
-        return last, ahead
-    given = {"org": org, "ids": list(ids), "now": work.now}
-    for kind, statement in (("call", _CALLS), ("message", _MESSAGES), ("meeting", _MET)):
-        for row in work.rows(statement, given):
-            last[row.person_id] = max(last.get(row.person_id, (0, "")), (row.at, kind))
-    for kind, statement in (("meeting", _NEXT), ("callback", _CALLBACKS)):
-        for row in work.rows(statement, given):
-            if row.at is not None:
-                ahead[row.person_id] = min(ahead.get(row.person_id, (row.at, kind)), (row.at, kind))
+    for part in _parts(ids):
+        given = {"org": org, "ids": part, "now": work.now}
+        for kind, statement in (("call", _CALLS), ("message", _MESSAGES), ("meeting", _MET)):
+            for row in work.rows(statement, given):
+                last[row.person_id] = max(last.get(row.person_id, (0, "")), (row.at, kind))
+        for kind, statement in (("meeting", _NEXT), ("callback", _CALLBACKS)):
+            for row in work.rows(statement, given):
+                if row.at is not None:
+                    ahead[row.person_id] = min(ahead.get(row.person_id, (row.at, kind)), (row.at, kind))
     return last, ahead
+
+
+def _parts(ids: Sequence[str]) -> list[list[str]]:
+    """A table's page, some at a time: each connection keeps the statement of a long list, 230 bytes for each place in it."""
+    return [list(ids[at : at + AT_ONCE]) for at in range(0, len(ids), AT_ONCE)]
 
 
 def told(work: Work, org: str, subject_ids: Sequence[str], limit: int) -> Sequence[Row[Any]]:
@@ -118,7 +123,5 @@ _NAMES = select(people.c.id, people.c.full_name, people.c.company, people.c.emai
 
 def names(work: Work, org: str, ids: Sequence[str]) -> dict[str, str]:
     """Person → the best name there is."""
-    if not ids:
-        return {}
-    found = work.rows(_NAMES, {"org": org, "ids": list(ids)})
+    found = (row for part in _parts(ids) for row in work.rows(_NAMES, {"org": org, "ids": part}))
     return {r.id: r.full_name or r.company or r.email or r.phone or "unknown" for r in found}

@@ -24,7 +24,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from callboard.domain.errors import Unavailable
 
 SEEN_OFTEN = 3
-LONGEST_LIST = 64
+LONGEST_LIST = 256  # beyond, every length is a statement of its own, kept by each connection: 30 KiB and more
 _NUMBERS = count(1)
 Values = Mapping[str, Any]
 
@@ -161,7 +161,7 @@ def _defaults(compiled: SQLCompiler) -> dict[str, Any]:
 
 
 def _filled_up(values: Collection[Any]) -> list[Any]:
-    """The list up to the next power of two, its last value said again: the same to IN, and seven plans do for 64 lengths."""
+    """The list up to the next power of two, its last value said again: the same to IN, and nine plans do for 256 lengths."""
     found = list(values)
     short = (1 << (len(found) - 1).bit_length()) - len(found) if found else 0
     return found + found[-1:] * short
