@@ -27,9 +27,9 @@ from callboard.services.service import SYSTEM, Desk
 from callboard.settings import Settings
 from callboard.web.running import FILES, bind, make_server, serve
 from dialects.house import House
+from ports import PLAIN, free_port, wait_until_served
 
 CALLBOARD = [sys.executable, "-m", "callboard"]
-PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used on http; making one anew for each request costs 20 ms
 
 
 def prepare(url: str, rate_limit: int | None = None) -> str:
@@ -43,12 +43,6 @@ def prepare(url: str, rate_limit: int | None = None) -> str:
     return text
 
 
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
 @contextlib.contextmanager
 def served(url: str, *flags: str, verify: Any = PLAIN, scheme: str = "http") -> Iterator[tuple[subprocess.Popen[str], str]]:
     """``callboard serve`` until the block ends, if it has not ended before."""
@@ -57,12 +51,7 @@ def served(url: str, *flags: str, verify: Any = PLAIN, scheme: str = "http") -> 
     process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     base = f"{scheme}://127.0.0.1:{port}"
     try:
-        for _ in range(1000):
-            with contextlib.suppress(httpx.TransportError):
-                httpx.get(base + "/healthz", verify=verify)
-                break
-            assert process.poll() is None, process.stderr and process.stderr.read()
-            time.sleep(0.03)
+        wait_until_served(base + "/healthz", process, verify, lambda: process.stderr.read() if process.stderr else "")
         yield process, base
     finally:
         if process.poll() is None:
@@ -210,6 +199,16 @@ def test_embedded_in_another_loop_leaves_its_signals_alone(tmp_path: Path) -> No
     house.close()
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
     assert not house._thread.is_alive()
+
+
+def test_servers_that_start_together_all_note_where_they_listen(postgres_url: str) -> None:
+    desks = [Desk(Settings(database_url=postgres_url)) for _ in range(6)]
+    try:
+        for future in [desk.serving("http://localhost:1") for desk in desks]:
+            future.result(20)  # the first row of its kind: without a lock all but one would be refused
+    finally:
+        for desk in desks:
+            desk.close()
 
 
 def test_workers_share_one_socket_and_die_together(postgres_url: str) -> None:

@@ -48,6 +48,7 @@ def address(work: Work) -> str:
 
 def keep_address(work: Work, url: str) -> None:
     """Remember where a server listens."""
+    work.backend.lock_key(work.connection, ADDRESS)  # workers of one server start at the same moment
     if work.execute(_SET, {"which": ADDRESS, "new": url, "now": work.now}).rowcount == 0:
         work.execute(_INSERT, {"name": ADDRESS, "value": url, "created_at": work.now})
 
