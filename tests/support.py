@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 from callboard.domain.agents import Agent
@@ -16,6 +17,13 @@ from callboard.services.service import Desk, Session
 
 POSTGRES = os.environ.get("CALLBOARD_TEST_POSTGRES", "")
 NO_POSTGRES = "set CALLBOARD_TEST_POSTGRES=postgresql://user@host:port/postgres to run it (see .ci/run)"
+
+
+class Peer(ThreadingHTTPServer):
+    """A server of somebody else's. The library's own lets five connections wait and loses the sixth for a second or more."""
+
+    request_queue_size = 128
+    daemon_threads = True
 
 
 class Clock:

@@ -6,20 +6,18 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from datetime import time as clock
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 
 from callboard.domain.hours import parse_hours
+from ports import free_port, wait_until_served
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 PART = README[README.index("<!-- dialects -->") : README.index("<!-- /dialects -->")]
@@ -35,21 +33,14 @@ FIRST_DAY = [  # the commands that come before the curls in the README, as far a
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The desk of the README's first day, `callboard serve` on it, and a shell's environment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     env = {**os.environ, "CALLBOARD_DATA_DIR": str(tmp_path), "CALLBOARD_PORT": str(port)}
     command = [sys.executable, "-m", "callboard"]
     for words in FIRST_DAY:
         subprocess.run([*command, *words], env=env, check=True, capture_output=True, timeout=60)
     server = subprocess.Popen([*command, "serve"], env=env, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(300):
-            try:
-                httpx.get(f"http://127.0.0.1:{port}/healthz")
-                break
-            except httpx.TransportError:
-                time.sleep(0.1)
+        wait_until_served(f"http://127.0.0.1:{port}/healthz", server)
         yield {**env, "PORT": str(port)}
     finally:
         server.terminate()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,15 +19,10 @@ from callboard.services import agents, keys, organizations, webhooks
 from callboard.services.service import SYSTEM, Desk
 from callboard.settings import Settings
 from faults.nursery import Child, Nursery
+from ports import free_port, wait_until_served
 
 AGENTS = 12
 FIRST = int(datetime(2027, 3, 1, tzinfo=UTC).timestamp())
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 class Served:
@@ -65,13 +59,7 @@ class Served:
             with (self.folder / "server.log").open("ab") as log:
                 command = [sys.executable, "-m", "callboard", *words]
                 self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log)
-        while True:
-            assert self._process.poll() is None, self.log
-            try:
-                if httpx.get(f"{self.url}/healthz", timeout=1).status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.02)
+        wait_until_served(f"{self.url}/healthz", self._process, told=lambda: self.log)
 
     @property
     def log(self) -> str:

@@ -81,21 +81,21 @@ def work_off(desk: Desk, duties: list[Any], *closing: Any) -> None:
 @pytest.fixture
 def served(sqlite_desk: Desk) -> Iterator[Desk]:
     """The desk with its callback and calendar routes on a real port; ``desk.public_url`` says where."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
     sqlite_desk.served_at = f"http://127.0.0.1:{port}"
     app = FastAPI()
     callbacks.mount(app, sqlite_desk)
     feeds.mount(app, sqlite_desk)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     while not server.started:
         threading.Event().wait(0.005)
     yield sqlite_desk
     server.should_exit = True
     thread.join(timeout=5)
+    listening.close()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 
 from callboard.gateways import sms
 from callboard.services import messages, people
+from ports import free_port
 from reach.conftest import book_on, configure, settle
 
 pytestmark = pytest.mark.engines
@@ -52,15 +53,6 @@ def until(true: Callable[[], object], what: str, seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
-def free_ports(n: int) -> list[int]:
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
-    try:
-        return [s.getsockname()[1] for s in taken]
-    finally:
-        for s in taken:
-            s.close()
-
-
 def listening(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -71,7 +63,7 @@ class Kannel:
 
     def __init__(self, folder: Path, public_url: str) -> None:
         self.folder = folder
-        admin, box, self.centre, self.door = free_ports(4)
+        admin, box, self.centre, self.door = (free_port() for _ in range(4))
         self.table = {"base_url": f"http://127.0.0.1:{self.door}", "username": "callboard", "password": "secret"}
         self.table |= {"from_number": "+15005550006"}
         hints = sms.make("kannel", self.table, public_url).hints()

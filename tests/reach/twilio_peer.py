@@ -14,11 +14,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import httpx
 from twilio.request_validator import RequestValidator
+
+from support import Peer
 
 SID = "AC" + "1" * 32
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -75,8 +77,7 @@ class TwilioPeer:
                 if self.authorized():
                     peer.take(self, dict(parse_qsl(raw, keep_blank_values=True)))
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = Peer(("127.0.0.1", 0), Handler)
         self._server.handle_error = lambda *_: None  # a caller that was killed in the middle is what some tests are about
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"

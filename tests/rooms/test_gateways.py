@@ -8,7 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +22,7 @@ from callboard.gateways.rooms.turn import ice_servers
 from callboard.services import bookings, rooms
 from rooms.house import Place
 from rooms.peers import Page
+from support import Peer
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
@@ -75,7 +76,7 @@ class Provider:
 
             do_POST = do_DELETE = answer  # noqa: N815 - the standard library's names
 
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http = Peer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import sys
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from callboard.domain.zones import local
 from callboard.services import agents, bookings, people
 from callboard.services.service import SYSTEM, Desk, system_clock
 from callboard.settings import Settings
+from ports import free_port
 from support import make_office
 from tmux import Tmux, needs_tmux
 
@@ -62,12 +62,6 @@ def house(sqlite_template: Path, tmp_path: Path) -> House:
     folder.mkdir()
     shutil.copy(sqlite_template, folder / "callboard.db")
     return House(folder)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _lines_with(text: str, words: str) -> list[str]:
@@ -123,8 +117,15 @@ def test_booked_moved_cancelled_and_taken_back_by_keys(house: House) -> None:
         assert house.booking.status == "scheduled"
 
         screen.resize(80, 24)
-        text = screen.until(lambda t: "◆ Jane" in t and max(map(len, t.split("\n"))) <= 80 and t.count("\n") == 24)
-        assert "? help" in text.rstrip("\n").split("\n")[-1]
+        # the terminal has its new size before the program has drawn on it
+        screen.until(
+            lambda t: (
+                "◆ Jane" in t
+                and max(map(len, t.split("\n"))) <= 80
+                and t.count("\n") == 24
+                and "? help" in t.rstrip("\n").split("\n")[-1]
+            )
+        )
         screen.resize(39, 11)
         screen.until("callboard needs 1")
         screen.resize(120, 40)
@@ -150,7 +151,7 @@ def test_left_on_leads_the_keys_work_at_once(house: House) -> None:
 
 
 def test_the_api_beside_the_console(house: House) -> None:
-    port = _free_port()
+    port = free_port()
     address = f"127.0.0.1:{port}"
     with house.open("--serve", "--port", str(port)) as screen:
         screen.until(f":{port} ")
@@ -170,7 +171,7 @@ def test_the_api_beside_the_console(house: House) -> None:
 
 @pytest.mark.long
 def test_the_demo_serves_too_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    port = _free_port()
+    port = free_port()
     folder = tmp_path / "temporary"
     folder.mkdir()
     with Tmux([*PROGRAM, "demo", "--serve", "--port", str(port)], {"TMPDIR": str(folder)}) as screen:

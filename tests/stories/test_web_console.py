@@ -6,10 +6,8 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from callboard.services.service import Desk
 from callboard.settings import Settings
+from ports import free_port, wait_until_served
 from support import make_office
 
 pytest.importorskip("textual_serve", reason="needs the web extra (callboard[web])")
@@ -34,19 +33,12 @@ def address(sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
     desk = Desk(Settings(database_url=url, data_dir=tmp_path))
     make_office(desk, name="Harbour Movers")
     desk.close()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     words = [sys.executable, "-m", "callboard", "web", "--port", str(port), "--database-url", url]
     env = {**os.environ, "CALLBOARD_DATA_DIR": str(tmp_path)}
     server = subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(600):
-            try:
-                httpx.get(f"http://127.0.0.1:{port}/")
-                break
-            except httpx.TransportError:
-                time.sleep(0.05)
+        wait_until_served(f"http://127.0.0.1:{port}/", server)
         yield f"127.0.0.1:{port}"
     finally:
         server.terminate()
