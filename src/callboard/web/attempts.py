@@ -7,6 +7,7 @@ is never hindered. In memory, per process: what is guessed at has 256 bits, so t
 from __future__ import annotations
 
 import ipaddress
+from collections import OrderedDict
 
 from callboard.domain.errors import CallboardError
 from callboard.web.faults import TooManyRequests, Unauthenticated
@@ -21,7 +22,7 @@ class Attempts:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._seen: dict[str, tuple[int, int]] = {}  # address → (how many, when the window ends)
+        self._seen: OrderedDict[str, tuple[int, int]] = OrderedDict()  # address → (how many, when its window ends), oldest first
 
     def judge(self, error: CallboardError, client: tuple[str, int] | None, now: int) -> CallboardError:
         """The refusal to answer with: the given one, or TooManyRequests for one wrong key too many. ``now`` in UTC seconds."""
@@ -30,16 +31,12 @@ class Attempts:
         address = _address(client)
         count, ends_at = self._seen.get(address, (0, 0))
         if ends_at <= now:
-            self._make_room(now)
+            self._seen.pop(address, None)
+            while len(self._seen) >= MOST_ADDRESSES:  # in constant time: whoever has many addresses must not make each dearer
+                self._seen.popitem(last=False)
             count, ends_at = 0, now + WINDOW_SECONDS
         self._seen[address] = (count + 1, ends_at)
         return error if count < self._most else TooManyRequests(ends_at - now, self._most, ends_at)
-
-    def _make_room(self, now: int) -> None:
-        if len(self._seen) >= MOST_ADDRESSES:
-            self._seen = {address: seen for address, seen in self._seen.items() if seen[1] > now}
-        while len(self._seen) >= MOST_ADDRESSES:  # all of this minute: the oldest goes
-            del self._seen[next(iter(self._seen))]
 
 
 def _address(client: tuple[str, int] | None) -> str:
