@@ -18,8 +18,7 @@ from callboard.storage.work import Queue
 QUEUE = Queue(messages, messages.c.organization_id)
 _FIELDS = tuple(f.name for f in fields(Message))
 _ALL = select(*(messages.c[name] for name in _FIELDS))
-# Ids made in one second are in no order; of one booking the rev tells what was said last.
-_NEWEST = (messages.c.created_at.desc(), func.coalesce(messages.c.booking_rev, 0).desc(), messages.c.id.desc())
+_NEWEST = (messages.c.created_at.desc(), messages.c.id.desc())
 _INSERT = insert(messages)
 _ONE = _ALL.where(messages.c.organization_id == bindparam("org"), messages.c.id == bindparam("id"))
 _OF_BOOKING = _ALL.where(
