@@ -10,10 +10,11 @@ from drive import Drive, opened
 from textual.widgets import Input, Static
 
 from callboard.console.app import CallboardApp
+from callboard.console.phone.pop import Pop
 from callboard.domain.bookings import Wish
 from callboard.domain.campaigns import ContactWish
 from callboard.domain.phones import country_of_zone
-from callboard.services import bookings, campaigns
+from callboard.services import bookings, calls, campaigns
 from callboard.services.service import Desk
 from callboard.settings import Settings
 from support import Clock, make_office
@@ -163,3 +164,41 @@ async def test_a_new_organization_reads_numbers_of_its_own_country(tmp_path: Pat
         assert "n books a call" in drive.said
         assert app.organization.branding.default_country == "DE"
     assert (country_of_zone("America/New_York"), country_of_zone("Asia/Kolkata"), country_of_zone("UTC")) == ("US", "IN", None)
+
+
+async def test_ones_own_telephone_rings_on_a_key(acme: Acme) -> None:
+    """No carrier tells the console: the number is typed, and the strip says who it is."""
+    acme.book("Jo Doe", 23, 10, customer_phone="+13125550177")
+    async with opened(acme, "phone") as drive:
+        await drive.press("i")
+        ask = await drive.asked("Ask")
+        await drive.type("12")
+        await drive.press("enter")
+        assert drive.dialog == "Ask"
+        ask.query_one(Input).value = "312 555 0177"
+        await drive.press("enter")
+        await drive.answered()
+        pops = lambda: drive.app.screen_stack[0].query(Pop)  # noqa: E731
+        await drive.until(lambda: pops() and pops().first().rings, "the strip")
+        assert "Jo Doe" in pops().first().render_line(0).text
+        await drive.press("f2")
+        await drive.until(lambda: drive.app.page_id == "leads", "who it is, once answered")
+        ringing = acme.session.get(calls.live, acme.org.id)
+        assert ringing[0].answered_at is not None
+        await drive.press("f2")
+        await drive.asked("Ask")
+        await drive.type("wants a date")
+        await drive.press("enter")
+        made = lambda: acme.session.get(calls.listing, acme.org.id)[0]  # noqa: E731
+        await drive.until(lambda: made().outcome == "wants a date", "what came of it")
+
+
+async def test_a_second_zone_is_said_on_any_screen(acme: Acme) -> None:
+    async with opened(acme, "settings") as drive:
+        await drive.press("+")
+        assert "too" in drive.said
+        for _ in range(8):
+            if not drive.app.second_zone:
+                break
+            await drive.press("+")
+        assert "no second time zone" in drive.said

@@ -297,16 +297,16 @@ class Actions:
     def next_zone(self) -> None:
         """The next zone in use: the organization's, each agent's, UTC."""
         zones = self._zones()
-        at = zones.index(self.app.zone) + 1 if self.app.zone in zones else 0
-        self.app.zone = zones[at % len(zones)]
+        self.app.zone = zones[(zones.index(self.app.zone) + 1 if self.app.zone in zones else 0) % len(zones)]
         self.app.say(f"times in {zone_label(self.app.zone)}")
         self._zones_changed()
 
     def next_second_zone(self) -> None:
         """A second column: the next zone in use, and after the last one none."""
-        zones = [z for z in self._zones() if z != self.app.zone]
-        at = zones.index(self.app.second_zone) + 1 if self.app.second_zone in zones else 0
-        self.app.second_zone = zones[at] if at < len(zones) else ""
+        zones = ["", *(z for z in self._zones() if z != self.app.zone)]
+        at = zones.index(self.app.second_zone) if self.app.second_zone in zones else 0
+        self.app.second_zone = second = zones[(at + 1) % len(zones)]
+        self.app.say(f"the calendar shows {zone_label(second)} too" if second else "no second time zone")
         self._zones_changed()
 
     async def any_zone(self) -> None:

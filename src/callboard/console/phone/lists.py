@@ -126,6 +126,7 @@ def bottom(page: Phone) -> dict[str, str]:
         return {
             "new": "write to a number",
             "dial": "dial a number",
+            "rings": "",
             "next": "next list",
             **({"filter": ""} if page.filter else {}),
         }
@@ -135,11 +136,12 @@ def bottom(page: Phone) -> dict[str, str]:
         return {"write": "", "call": "", **ours, **read, **TURN, "new": "write to a number", "copy": "copy", "person": "person"}
     if page.mode == "calls":
         play = {"play": "play"} if not page.needs_recording() else {}
-        return {"call": "", "write": "", "outcome": "outcome", **play, "dial": "dial a number", **TURN, "person": "person"}
+        more = {"dial": "dial a number", "rings": "", **TURN, "person": "person"}
+        return {"call": "", "write": "", "outcome": "outcome", **play, **more}
     if page.mode == "voicemails":
         first = {"play": "play", "read": "new again" if row.voicemail.is_read else "heard", "call": "", "write": ""}
         return {**first, "transcribe": "write its words", **TURN, "person": "person"}
-    return {"call": "", "write": "", "person": "person", "dial": "dial a number", **TURN}
+    return {"call": "", "write": "", "person": "person", "dial": "dial a number", "rings": "", **TURN}
 
 
 def nothing(page: Phone) -> str:

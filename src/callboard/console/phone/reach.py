@@ -41,7 +41,16 @@ async def write(page: Page, phone: str, name: str = "", person_id: str | None = 
     return sent is not None
 
 
-async def ask_number(page: Page, title: str) -> str | None:
+async def rings(page: Page) -> None:
+    """One's own telephone rings, which no carrier tells: note who calls, and the strip on top says who that is."""
+    from callboard.services import calls
+
+    number = await ask_number(page, "Who is calling?", "the number your telephone shows; who it is stands on top then")
+    if number:
+        await page.perform(calls.incoming, page.org, from_number=number)
+
+
+async def ask_number(page: Page, title: str, note: str = "") -> str | None:
     """Ask for a telephone number, shown as it is understood while it is typed; E.164, or None."""
     from callboard.console.dialogs.dialog import Ask
     from callboard.domain.errors import CallboardError
@@ -60,6 +69,6 @@ async def ask_number(page: Page, title: str) -> str | None:
         return "" if check(text) else pretty_phone(parse_phone(text, country))
 
     answer: str | None = await page.app.push_screen_wait(
-        Ask(title, placeholder="+1 212 555 0123", check=check, describe=describe)
+        Ask(title, placeholder="+1 212 555 0123", note=note, check=check, describe=describe)
     )
     return parse_phone(answer, country) if answer else None

@@ -33,6 +33,7 @@ class Phone(FilteredPage):
         Command("phone.write", "M", "write", "write", why_not="needs_number"),
         Command("phone.call", "c", "call", "call", why_not="needs_number"),
         Command("phone.dial", "d", "dial a number", "dial"),
+        Command("phone.rings", "i", "incoming call", "rings", help="your own telephone rings: note the number, see who it is"),
         Command("phone.new", "n", "write to a number", "new"),
         Command("phone.outcome", "o", "what came of the call", "outcome", why_not="needs_call"),
         Command("phone.read", "r", "heard or read, and back", "mark_read", why_not="needs_theirs"),
@@ -233,6 +234,10 @@ class Phone(FilteredPage):
         """Call who is chosen."""
         if self.number is not None:
             await reach.call(self, self.number)
+
+    async def rings(self) -> None:
+        """Somebody calls one's own telephone."""
+        await reach.rings(self)
 
     async def dial(self) -> None:
         """Call any number."""
