@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from drive import Drive, opened
+from rich.cells import cell_len
 
 from callboard.domain.campaigns import ContactWish
 from callboard.domain.zones import instant, local_day
@@ -166,3 +167,28 @@ async def test_when_nobody_may_be_called_it_says_from_when(office: Office) -> No
         office.desk.clock.set("2026-01-05T17:00:00Z")
         await d.press("space")
         await d.until(lambda: in_hand(d) == "Ava", "noon")
+
+
+async def test_in_a_small_terminal_tab_shows_the_person_in_place_of_the_script(office: Office) -> None:
+    made = office.do(
+        campaigns.add, "Autumn", target_country="US", window="mon-sun 00:00-24:00", script="1. Hello {name}, " + "well " * 30
+    )
+    wish = ContactWish(name="佐藤愛子 " * 4, phone="+12125550101", notes="lives on the third floor")
+    office.do(campaigns.add_contacts, made.id, [wish])
+    async with opened(office, "campaigns", size=(80, 24)) as d:
+        assert "Enter" not in [key for key, *_ in d.app.footer_items()]  # a draft is not dialled
+        await d.press("s")
+        await d.until(lambda: "Enter" in [key for key, *_ in d.app.footer_items()], "it can be dialled")
+        await d.press("enter")
+        await d.until(lambda: d.page.dialling.card.text, "somebody")
+        dialling = d.page.dialling
+        assert ("Esc", "leave") in d.page.footer()
+        assert not dialling.card.display
+        found = dialling.script.text[1:]
+        assert all(cell_len(line) < 79 for line in found)
+        assert all(line.startswith("   ") for line in found[1:])
+        await d.press("tab")
+        await d.until(lambda: dialling.card.has_focus and dialling.card.region.width == 80, "everything about them")
+        await d.until(lambda: not dialling.script.is_on_screen, "its place")
+        await d.press("tab")
+        await d.until(lambda: dialling.script.is_on_screen, "the script again")

@@ -212,3 +212,13 @@ async def test_what_a_line_has_no_room_for_stands_under_the_lines(office: Office
         assert d.page.line.id == "id"
         assert d.page.whole.text == ["What the API calls it; y copies it."]
         assert ("Enter", "change") not in d.page.footer()
+
+
+async def test_what_is_wrong_with_an_answer_has_the_colour_of_what_is_wrong(office: Office) -> None:
+    async with opened(office, "settings") as d:
+        await room(d, "policy")
+        await d.press("enter")
+        await answer(d, "many")
+        note = d.app.screen.query_one("#note")
+        assert str(note.render()) == "a whole number, please"
+        assert note.styles.color.hex == d.app.inks.colour("clash").upper()

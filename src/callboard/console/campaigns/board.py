@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from callboard.console import glyphs, words
 from callboard.console.widgets.charts import bars, columns, stacked
-from callboard.console.widgets.lines import clean, fit
+from callboard.console.widgets.lines import Part, clean, fit
 from callboard.console.widgets.split import Line
 from callboard.domain.phones import pretty_phone
 from callboard.domain.zones import local
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from callboard.services.campaign_views import Board
     from callboard.services.campaigns import Standing
 
-Part = tuple[str, str] | str
 STATES = {"draft": ("·", "dim"), "running": ("▶", "in_call"), "paused": ("‖", "on_hold"), "finished": ("✓", "done")}
 # The parts of the bar in their order, each with a texture of its own beside its colour.
 BAR = (
@@ -73,8 +72,10 @@ def lines(board: Board, zone: str, now: int, width: int, agent: str) -> list[Lin
         due = words.short(contact.due_at, now, zone) if contact.due_at is not None and contact.due_at > now else "now"
         back = "↻ " if contact.status == "callback_requested" else "  "
         there = f"{local(now, contact.timezone):%H:%M}" if contact.timezone else ""
-        name = fit(f"{back}{clean(contact.name)}", 24)
-        found.append([(fit(due, 10), "dim"), name, (fit(pretty_phone(contact.phone), 18), "dim"), (f"there {there}", "dim")])
+        name = fit(f"{back}{clean(contact.name)}", min(max(room - 40, 12), 32))
+        found.append(
+            [(fit(due, 10), "dim"), name, (f" {fit(pretty_phone(contact.phone), 17)} ", "dim"), (f"there {there}", "dim")]
+        )
     if not board.next_up:
         found.append([("nobody: I imports a list, L adds leads", "dim")])
     return found

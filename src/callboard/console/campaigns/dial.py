@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from callboard.console import words
 from callboard.console.leads.card import lines as card_lines
 from callboard.console.widgets.header import zone_label
-from callboard.console.widgets.lines import clean
+from callboard.console.widgets.lines import clean, wrap
 from callboard.console.widgets.split import Detail, Line
 from callboard.domain.phones import pretty_phone
 from callboard.domain.zones import local
@@ -32,6 +32,8 @@ OUTCOMES = (
     ("never", "never again"),
     ("skip", "give back"),
 )
+LEAST_WHO, MOST_WHO = 7, 14  # lines
+_MARK = re.compile(r"\s*(?:\d+[.)]\s+|[-*•]\s+)?")  # a list's later lines stand under its words
 REACHED = frozenset({"qualified", "not_interested", "callback_requested", "do_not_call", "wrong_number"})
 
 
@@ -42,10 +44,12 @@ class Dialling(Horizontal):
     DEFAULT_CSS = """
     Dialling { height: 1fr; }
     Dialling .dial-left { width: 50%; border-right: solid $border; }
-    Dialling #dial-who { height: 12; border-bottom: solid $border; }
+    Dialling #dial-who { height: 12; border-bottom: solid $border; padding-left: 1; }
     Dialling #dial-script, Dialling #dial-card { height: 1fr; padding-left: 1; }
     .narrow Dialling #dial-card { display: none; }
     .narrow Dialling .dial-left { width: 1fr; border-right: none; }
+    .narrow Dialling.turned #dial-card { display: block; width: 1fr; }
+    .narrow Dialling.turned .dial-left { display: none; }
     """
 
     def __init__(self, page: Campaigns) -> None:
@@ -56,7 +60,8 @@ class Dialling(Horizontal):
         self.called = False
         self._why = ""
         self._card: Any = None
-        self.who, self.script, self.card = Detail(id="dial-who"), Detail(id="dial-script"), Detail(id="dial-card")
+        self.who, self.script = Detail(id="dial-who", wraps=True), Detail(id="dial-script")
+        self.card = Detail(id="dial-card", wraps=True)
 
     def compose(self) -> ComposeResult:
         """Three panes."""
@@ -70,11 +75,15 @@ class Dialling(Horizontal):
         """Everything known, again."""
         if self.campaign is None:
             return
-        self.who.show(self._who())
+        found = self._who()
+        self.who.styles.height = min(max(len(found) + 1, LEAST_WHO), MOST_WHO)  # the rest is the script's
+        self.who.show(found)
         self.script.show(self._script())
         app = self._page.console
         if self._card is not None:
-            self.card.show(card_lines(self._card, app.now(), app.zone, self.card.size.width - 2), keep=True)
+            folded = self.app.screen_stack[0].has_class("narrow")  # there it may be hidden, and has no width of its own
+            room = self.size.width - 3 if folded else self.card.size.width - 2
+            self.card.show(card_lines(self._card, app.now(), app.zone, room), keep=True)
         else:
             self.card.show([])
 
@@ -97,7 +106,7 @@ class Dialling(Horizontal):
             [(f"{tries}{asked}", "dim")],
             [("in call: say what came of it" if self.called else "c calls", "in_call" if self.called else "accent")],
         ]
-        notes = textwrap.wrap(clean(contact.notes or ""), max(self.who.size.width - 2, 24))[:2]
+        notes = wrap(clean(contact.notes), max(self.who.size.width - 2, 24))[:2] if contact.notes else []
         return [*lines, *([(n, "dim")] for n in notes), "", *self._keys()]
 
     def _keys(self) -> list[Line]:
@@ -133,8 +142,15 @@ class Dialling(Horizontal):
         room = max(self.script.size.width - 3, 24)
         found: list[Line] = [[("SCRIPT", "accent")]]
         for raw in text.splitlines():
-            found += textwrap.wrap(raw, room) or [""]
+            mark = _MARK.match(raw)
+            found += wrap(raw, room, len(mark[0]) if mark else 0)
         return found
+
+    def other_pane(self) -> None:
+        """The script or everything about the person; under 100 columns one of them is shown."""
+        to_script = self.card.has_focus
+        self.set_class(not to_script, "turned")
+        (self.script if to_script else self.card).focus()
 
     # --- the queue --------------------------------------------------------------------------------------------------
     async def open(self, campaign: Campaign) -> None:
@@ -277,3 +293,4 @@ class Dialling(Horizontal):
         if self.contact is not None and not self.called:
             await self.skip(leaving=True)
         self.campaign = self.contact = self._card = None
+        self.remove_class("turned")

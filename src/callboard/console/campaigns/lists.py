@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
+
 from callboard.console import words
 from callboard.console.dialogs.dialog import Ask, ChoiceDialog, Message
 from callboard.console.dialogs.progress import Progress, Steps
 from callboard.console.widgets.choices import Choice
+from callboard.console.widgets.lines import clean, fit
 from callboard.domain import contact_lists, ids
 from callboard.domain.campaigns import Campaign, ContactWish
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from callboard.console.campaigns.screen import Campaigns
 
 AT_ONCE = 200
+CELLS = 28  # of a column's first values
+NAMES = {"email": "e-mail", "timezone": "time zone"}
 FEW = 20
 
 
@@ -73,28 +78,31 @@ async def _preview(page: Campaigns, campaign: Campaign, raw: bytes) -> list[Cont
             await page.app.push_screen_wait(Message("Lines that cannot be used", text))
             continue
         columns = [Choice(h, h, _cells(sheet, n)) for n, h in enumerate(sheet.header)]
-        column: str | None = await page.app.push_screen_wait(
-            ChoiceDialog(f"Which column is the {answer.replace('_', ' ')}?", columns)
-        )
+        column: str | None = await page.app.push_screen_wait(ChoiceDialog(f"Which column is the {_called(answer)}?", columns))
         if column is not None:
             chosen[answer] = column
 
 
+def _called(field: str) -> str:
+    return NAMES.get(field, field.replace("_", " "))
+
+
 def _cells(sheet: contact_lists.Sheet, column: int) -> str:
-    return ", ".join(row[column] for _, row in sheet.lines[:3] if column < len(row))[:28]
+    text = clean(", ".join(row[column] for _, row in sheet.lines[:3] if column < len(row)))
+    return fit(text, min(cell_len(text), CELLS))
 
 
 def _choices(sheet: contact_lists.Sheet, good: Sequence[Any], bad: Sequence[Any]) -> list[Choice]:
     reason = "" if good else "which column holds the numbers?" if "phone" not in sheet.columns else "no line can be used"
     found = [Choice("go", f"import {words.plural(len(good), 'contact')}", "Enter", reason)]
     if bad:
-        found.append(Choice("bad", f"{words.plural(len(bad), 'line')} cannot be used; look at them"))
+        found.append(Choice("bad", f"{words.plural(len(bad), 'line')} cannot be used: which, and why"))
     named = sheet.named()
     for field in contact_lists.FIELDS:
         if field in named:
-            found.append(Choice(field, f"{field.replace('_', ' ')}  ←  {named[field]}", _cells(sheet, sheet.columns[field])))
+            found.append(Choice(field, f"{_called(field)} ← {named[field]}", _cells(sheet, sheet.columns[field])))
         else:
-            found.append(Choice(field, f"{field.replace('_', ' ')}  ←  nothing"))
+            found.append(Choice(field, f"{_called(field)} ← nothing"))
     return found
 
 

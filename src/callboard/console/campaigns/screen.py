@@ -22,7 +22,7 @@ from callboard.domain.campaigns import DEFAULT_WINDOW, Campaign
 from callboard.domain.errors import CallboardError
 from callboard.domain.hours import parse_hours
 
-EMPTY = "no campaign yet: n makes one,\nI fills it from a spreadsheet,\ns starts it, Enter dials"
+EMPTY = "no campaign yet: n makes one, I fills it from a spreadsheet, s starts it, Enter dials"
 
 
 HINT = "any word  status:running  agent:dana  country:us  !status:finished"
@@ -167,15 +167,28 @@ class Campaigns(FilteredPage):
     def footer(self) -> list[tuple[str, str]] | None:
         """While dialling, the outcomes; else what can be done with a campaign."""
         shown = self.console.keymap.shown
+        row = self.rows.row
+        brief = {
+            "leave": "leave",
+            "callback": "call back",
+            "never": "never again",
+            "skip": "give back",
+            "new": "new",
+            "import": "import",
+        }
+        if self.is_filtering:
+            return super().footer()
         if self.is_dialling:
-            ids = [*(HELD if self.dialling.contact is not None else ("next",)), "leave"]
+            ids = [*HELD[:1], "leave", *HELD[1:]] if self.dialling.contact is not None else ["next", "leave"]
+        elif row is None:
+            brief, ids = {}, ["new", *(["filter"] if self.filter else [])]
         else:
-            ids = ["new", "edit", "start", "import", "leads", "filter", "finish"] if self.rows.row is not None else ["new"]
-            if self.is_filtering:
-                return super().footer()
-        titles = {c.id: c.title for c in self.COMMANDS}
-        found = [(shown(f"campaigns.{i}", first=True), titles[f"campaigns.{i}"]) for i in ids]
-        return found if self.is_dialling else [("Enter", "dial"), *found]
+            brief["start"] = "pause" if row.campaign.status == "running" else "start"
+            ids = ["start", "new", "edit", "import", "leads", "filter", "finish"]
+            ids = [i for i in ids if row.campaign.status != "finished" or i in {"new", "filter"}]
+        titles = {c.id.partition(".")[2]: c.title for c in self.COMMANDS}
+        found = [(shown(f"campaigns.{i}", first=True), brief.get(i, titles[i])) for i in ids]
+        return [("Enter", "dial"), *found] if row is not None and not self.is_dialling and not self.cannot_dial() else found
 
     # --- why not ----------------------------------------------------------------------------------------------------
     def needs_list(self) -> str:
@@ -349,7 +362,7 @@ class Campaigns(FilteredPage):
     def other_pane(self) -> None:
         """List and board, or script and card."""
         if self.is_dialling:
-            (self.dialling.script if self.dialling.card.has_focus else self.dialling.card).focus()
+            self.dialling.other_pane()
             return
         if self.app.screen_stack[0].has_class("small"):
             self.query_one(Split).turn()
