@@ -135,6 +135,12 @@ def test_tls(office: tuple[str, str], tmp_path: Path) -> None:
         capture_output=True, check=False,
     )  # fmt: skip
     assert made.returncode == 0
+    locked = tmp_path / "locked.pem"
+    subprocess.run(
+        ["openssl", "rsa", "-in", key_file, "-aes128", "-passout", "pass:word", "-out", locked], capture_output=True, check=True
+    )
+    with pytest.raises(Invalid, match="without a password"):  # and nobody is asked for it
+        make_server(None, Settings(tls_cert=str(cert), tls_key=str(locked)))  # type: ignore[arg-type]
     url, key = office
     trust = ssl.create_default_context(cafile=cert)
     with served(url, "--tls-cert", str(cert), "--tls-key", str(key_file), verify=trust, scheme="https") as (_process, base):
@@ -154,6 +160,9 @@ def test_settings_that_cannot_work_are_refused_before_anything_is_opened(tmp_pat
 
     with pytest.raises(Invalid, match="workers"):
         serve(Settings(workers=2, port=0, data_dir=tmp_path), never)
+    (tmp_path / "x.pem").write_text("no certificate")
+    with pytest.raises(Invalid, match="tls_cert"):
+        serve(Settings(tls_cert=str(tmp_path / "x.pem"), tls_key=str(tmp_path / "x.pem"), port=0, data_dir=tmp_path), never)
     with pytest.raises(Invalid, match="workers"):
         serve(Settings(workers=0, port=0, data_dir=tmp_path), never)
     taken = bind(Settings(port=0))

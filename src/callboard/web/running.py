@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import socket
+import ssl
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable
@@ -47,14 +48,24 @@ class Server(uvicorn.Server):
         return int(self.servers[0].sockets[0].getsockname()[1])
 
 
-def make_server(desk: Desk, settings: Settings, dialects: Iterable[Dialect] | None = None) -> Server:
-    """A server over an open desk, not yet listening."""
+def _check_tls(settings: Settings) -> None:
+    """Invalid for what could not be served with, told before anything is opened and not by OpenSSL's own sentence."""
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise Invalid("tls_key" if settings.tls_cert else "tls_cert", "must be given together with the other")
+    if not settings.tls_cert:
+        return
     for name in ("tls_cert", "tls_key"):
-        path = getattr(settings, name)
-        if path and not Path(path).is_file():
+        if not Path(getattr(settings, name)).is_file():
             raise Invalid(name, "must name a readable file")
+    try:  # the password: a server has nobody to ask for one
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key, password="")
+    except (ssl.SSLError, OSError, ValueError) as error:
+        raise Invalid("tls_cert", "must be a PEM certificate, and tls_key its key without a password") from error
+
+
+def make_server(desk: Desk, settings: Settings, dialects: Iterable[Dialect] | None = None) -> Server:
+    """A server over an open desk, not yet listening."""
+    _check_tls(settings)
     config = uvicorn.Config(
         create_app(desk, dialects),
         host=settings.host,
@@ -157,6 +168,7 @@ def serve(settings: Settings, open_desk: OpenDesk, beside: Beside | None = None)
     """Headless until SIGTERM, which finishes what is in flight; the exit status. ``beside`` runs in each process."""
     if settings.workers < 1:
         raise Invalid("workers", "must be at least 1")
+    _check_tls(settings)
     logs.configure(settings.log_level)
     _allow_files()
     sys.setswitchinterval(GIVE_WAY_SECONDS)
