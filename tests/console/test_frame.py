@@ -223,14 +223,17 @@ async def test_sizes(acme: Acme) -> None:
 
 async def test_header_at_every_width(acme: Acme) -> None:
     async with opened(acme, "calendar", size=(160, 30)) as drive:
-        for width in (160, 120, 100, 80, 60, 40):
+        for width in (160, 120, 100, 80, 66, 60, 40):
             await drive.pilot.resize_terminal(width, 30)
             await drive.pilot.pause()
             text = drive.app.query_one("#header").render_line(0).text
             assert len(text) == width
-            assert "1 Calendar" in text
+            assert ("1Cal " if 66 <= width <= 80 else "1 Calendar ") in text
             assert text.endswith("● 09:41 ")
             assert ("5 Phone" in text) == (width >= 100)
+            assert ("5Phone" in text) == (66 <= width <= 80), "names as long as there is room for any"
+            assert ("New York" in text) == (width != 66)
+            assert ("EST ●" in text) == (width == 66)
         drive.app.serving = "127.0.0.1:8080"
         await drive.pilot.resize_terminal(200, 30)
         await drive.pilot.pause()
@@ -248,6 +251,13 @@ async def test_header_at_every_width(acme: Acme) -> None:
         text = drive.app.query_one("#header").render_line(0).text
         assert "serving :8080" in text
         assert "4 Camp  5 Phone ·5" in text, "names are shortened, not left out"
+        await drive.pilot.resize_terminal(80, 30)
+        await drive.pilot.pause()
+        text = drive.app.query_one("#header").render_line(0).text
+        assert text.startswith("1Cal 2Queue·12 3Leads 4Camp 5Phone·5 6Hooks 7Today·16 8Set ")
+        assert text.endswith(":8080 EST ● 09:41 ")
+        await drive.pilot.click("#header", offset=(text.index("3Leads") + 2, 0))
+        await drive.until(lambda: drive.app.page_id == "leads", "a click on a name goes there")
 
 
 async def test_jump_letters(acme: Acme) -> None:

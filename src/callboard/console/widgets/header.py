@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
 
 MAX_NAME = 24
-# How much of the left side (full, short, number, none) and what of the right, widest first: names before the organization's.
-FULL, SHORT, NUMBER, ALONE = 3, 2, 1, 0
+# How much of the left side (full, short, close together, number, none) and what of the right, widest first: the screens' names
+# come before the organization's and before the zone's, which is then told by its abbreviation.
+FULL, SHORT, CLOSE, NUMBER, ALONE = 4, 3, 2, 1, 0
 FORMS = (
     (FULL, ("org", "zone")),
     (FULL, ("zone",)),
     (SHORT, ("org", "zone")),
     (SHORT, ("zone",)),
+    (CLOSE, ("org", "zone")),
+    (CLOSE, ("zone",)),
+    (CLOSE, ("abbreviation",)),
     (NUMBER, ("org", "zone")),
     (NUMBER, ("zone",)),
     (ALONE, ("zone",)),
@@ -41,6 +45,8 @@ SERVING = (  # an open port stays in sight as long as it can
     (SHORT, ("serving", "org", "zone")),
     (SHORT, ("port", "org", "zone")),
     (SHORT, ("port", "zone")),
+    (CLOSE, ("port", "zone")),
+    (CLOSE, ("port", "abbreviation")),
     (NUMBER, ("serving", "org", "zone")),
     (NUMBER, ("port", "zone")),
     (ALONE, ("port", "zone")),
@@ -104,7 +110,7 @@ class HeaderBar(Widget):
         return strip([*parts, (" " * gap, ink("text", "surface")), *end], width, ink("text", "surface"))
 
     def _screens(self, form: int) -> tuple[Parts, list[tuple[int, int, str]]]:
-        """Every title in full, every one but the current short, the others as numbers, or the current one alone."""
+        """Every title in full, every one but the current short, all short and close, numbers, or the current one alone."""
         app, ink = self.console, self.console.inks
         parts: Parts = []
         hits: list[tuple[int, int, str]] = []
@@ -113,13 +119,18 @@ class HeaderBar(Widget):
             current = entry.id == app.page_id
             if form == ALONE and not current:
                 continue
-            title = entry.title if current or form == FULL else (entry.short or entry.title) if form == SHORT else ""
-            text = f" {entry.key} {title} " if title else f" {entry.key} "
-            badge = app.badges.get(entry.id, 0)
-            pieces: Parts = [(text, ink("accent", "background", bold=True) if current else ink("dim", "surface"))]
-            if badge:
-                tone = ink("pending", "background" if current else "surface", bold=True)
-                pieces = [(text.rstrip() + " ", pieces[0][1]), (f"·{min(badge, 99)} ", tone)]
+            back = "background" if current else "surface"
+            tone = ink("accent" if current else "dim", back, bold=current)
+            short = entry.short or entry.title
+            title = short if form == CLOSE else entry.title if current or form == FULL else short if form == SHORT else ""
+            if form == CLOSE:
+                pieces: Parts = [(entry.key, tone), (title, tone if current else ink("text", back))]
+            else:
+                pieces = [(f" {entry.key} {title} " if title else f" {entry.key} ", tone)]
+            if badge := app.badges.get(entry.id, 0):
+                pieces.append((f"·{min(badge, 99)} ", ink("pending", back, bold=True)))
+            elif form == CLOSE:
+                pieces.append((" ", tone))
             size = sum(cell_len(t) for t, _ in pieces)
             hits.append((at, at + size, entry.id))
             at += size
@@ -132,13 +143,16 @@ class HeaderBar(Widget):
         name = app.organization.display_name if app.has_organization else ""
         parts: Parts = []
         if "serving" in wanted or "port" in wanted:
-            where = app.serving if "serving" in wanted else f":{app.serving.rsplit(':', 1)[-1]}"
-            parts.append((f"serving {where}  ", ink("done", "surface")))
+            port = f":{app.serving.rsplit(':', 1)[-1]}"
+            where = port if "abbreviation" in wanted else f"serving {app.serving if 'serving' in wanted else port} "
+            parts.append((f"{where} ", ink("done", "surface")))
         if "org" in wanted and name:
             name = clean(name)
             parts.append((fit(name, min(cell_len(name), MAX_NAME)) + "  ", ink("text", "surface", bold=True)))
         if "zone" in wanted:
             parts.append((zone_label(app.zone) + " ", ink("dim", "surface")))
+        if "abbreviation" in wanted:
+            parts.append(((local(app.now(), app.zone).tzname() or "") + " ", ink("dim", "surface")))
         parts += [(f"{app.live.dot} ", ink(tone, "surface")), (f"{self._clock} ", ink("text", "surface", bold=True))]
         return parts
 
