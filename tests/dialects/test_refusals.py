@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from callboard.domain.errors import CallboardError
+from callboard.services import keys
 from callboard.web import faults
-from dialects.house import Tenant
+from dialects.house import House, Tenant
+from dialects.test_hostile import seq
 from dialects.walks import BODIES, DIALECTS, STEPS, Step
 
 SAMPLES = {"str": "customer_name", "int": 1798761600, "tuple[str, ...]": ("GET",)}
@@ -53,6 +55,35 @@ def test_refusals_never_echo_what_was_sent(step: Step, tenant: Tenant) -> None:
         answer = step.send(http, body=body, **{"x-custom": canary})
         assert canary not in answer.text
         assert canary not in str(answer.headers)
+
+
+CONTRACTS_500 = {
+    "qubesheets-schedule_call": {
+        "error": "Internal server error",
+        "message": "Failed to schedule video call. Please try again later.",
+    },
+    "qtvoice-list_calls": {"error": "Internal server error", "code": "SERVER_ERROR"},
+}
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda s: s.name)
+def test_a_fault_of_ours_in_the_dialects_words(step: Step, tenant: Tenant, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    http = tenant.client()
+    before = seq(house)
+
+    def broken(*_parts: object) -> bool:
+        raise RuntimeError("canary-8f2c41")
+
+    monkeypatch.setattr(keys, "confirm", broken)  # asked in every request's own transaction
+    answer = step.send(http)
+    assert answer.status_code == 500
+    assert "canary" not in answer.text
+    step.dialect.error.model_validate(answer.json())
+    if step.name in CONTRACTS_500:
+        assert answer.json() == CONTRACTS_500[step.name]
+    if step.dialect.name == "apifycloud":
+        assert answer.json()["error"]["code"] == "server_error"
+    assert seq(house) == before
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda s: s.name)
