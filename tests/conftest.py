@@ -6,6 +6,7 @@ PostgreSQL runs when CALLBOARD_TEST_POSTGRES names a server where databases may 
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import uuid
@@ -139,6 +140,13 @@ def office(desk: Desk) -> Office:
 def sqlite_office(sqlite_desk: Desk) -> Office:
     """The same on SQLite alone."""
     return make_office(sqlite_desk)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was read stays until the end; to look through it for garbage again and again was a quarter of the console's tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
