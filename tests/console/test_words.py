@@ -146,6 +146,10 @@ def test_wide_letters_are_wrapped_by_their_cells() -> None:
     assert all(cell_len(line) <= 12 for line in wrap("👋🏽 e\u0301e\u0301e\u0301 שלום עולם, さようなら", 12))
 
 
+def test_wide_letters_begin_on_the_line_of_what_is_before_them() -> None:
+    assert wrap("1. 日程は決まっていますか", 12, 3) == ["1. 日程は決", "   まってい", "   ますか"]
+
+
 def test_an_address_with_hyphens_stays_whole_as_long_as_it_can() -> None:
     assert wrap("Join: https://x.example/join/video-call/6af-2 now", 44) == [
         "Join:",

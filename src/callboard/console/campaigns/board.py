@@ -83,9 +83,10 @@ def lines(board: Board, zone: str, now: int, width: int, agent: str) -> list[Lin
 
 def _rules(board: Board, agent: str) -> str:
     c = board.standing.campaign
-    pace = f"{c.pace_per_hour} calls an hour" if c.pace_per_hour else "no limit of pace"
+    pace = f"{words.plural(c.pace_per_hour, 'call')} an hour" if c.pace_per_hour else "no limit of pace"
     every = words.span(c.spacing_minutes * 60)
-    return f"{c.target_country} · {agent or 'any operator'} · {pace} · {c.max_attempts} tries, {every} apart"
+    tries = f"{words.plural(c.max_attempts, 'try', 'tries')}, {every} apart" if c.max_attempts > 1 else "1 try"
+    return f"{c.target_country} · {agent or 'any operator'} · {pace} · {tries}"
 
 
 def _outcomes(board: Board, width: int) -> list[list[Part]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from callboard.console import words
 from callboard.console.leads.card import lines as card_lines
 from callboard.console.widgets.header import zone_label
-from callboard.console.widgets.lines import clean, wrap
+from callboard.console.widgets.lines import clean, fit, wrap
 from callboard.console.widgets.split import Detail, Line
 from callboard.domain.phones import pretty_phone
 from callboard.domain.zones import local
@@ -75,9 +76,8 @@ class Dialling(Horizontal):
         """Everything known, again."""
         if self.campaign is None:
             return
-        found = self._who()
-        self.who.styles.height = min(max(len(found) + 1, LEAST_WHO), MOST_WHO)  # the rest is the script's
-        self.who.show(found)
+        self.who.show(self._who())
+        self.who.styles.height = min(max(self.who.virtual_size.height + 1, LEAST_WHO), MOST_WHO)  # the rest is the script's
         self.script.show(self._script())
         app = self._page.console
         if self._card is not None:
@@ -91,7 +91,8 @@ class Dialling(Horizontal):
         app, contact, campaign = self._page.console, self.contact, self.campaign
         if campaign is None:
             return []
-        head: Line = [(clean(campaign.name), "dim")]
+        room = max(self.who.size.width - 2, 24)
+        head: Line = [(fit(clean(campaign.name), room).rstrip(), "dim")]
         if contact is None:
             return [head, "", [(self._why or "Space hands you the next one", "pending")]]
         zone = contact.timezone or "UTC"
@@ -99,14 +100,18 @@ class Dialling(Horizontal):
         tries = f"try {contact.attempts} of {campaign.max_attempts}"
         asked = f" · asked to be called {words.short(contact.callback_at, app.now(), app.zone)}" if contact.callback_at else ""
         there = f"{zone_label(zone)} {local(app.now(), zone):%a %H:%M}"
+        name, phone = clean(contact.name), pretty_phone(contact.phone)
+        named: list[Line] = [[(name, "accent bold"), (f"  {phone}", "text bold")]]
+        if cell_len(f"{name}  {phone}") > room:
+            named = [[(name, "accent bold")], [(phone, "text bold")]]
         lines: list[Line] = [
             head,
-            [(clean(contact.name), "accent bold"), (f"  {pretty_phone(contact.phone)}", "text bold")],
+            *named,
             [(there, "text"), (f"  {clean(facts)}", "dim")],
             [(f"{tries}{asked}", "dim")],
             [("in call: say what came of it" if self.called else "c calls", "in_call" if self.called else "accent")],
         ]
-        notes = wrap(clean(contact.notes), max(self.who.size.width - 2, 24))[:2] if contact.notes else []
+        notes = wrap(clean(contact.notes), room)[:2] if contact.notes else []
         return [*lines, *([(n, "dim")] for n in notes), "", *self._keys()]
 
     def _keys(self) -> list[Line]:

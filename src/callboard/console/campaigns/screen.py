@@ -65,7 +65,7 @@ class Campaigns(FilteredPage):
     def __init__(self) -> None:
         super().__init__()
         self.rows = Rows(board.row, key=lambda s: s.campaign.id, lines=3, title="CAMPAIGNS", empty=EMPTY, id="campaign-rows")
-        self.detail = Detail(id="campaign-board")
+        self.detail = Detail(id="campaign-board", wraps=True)
         self.dialling = Dialling(self)
         self._board: Any = None
         self._read: list[Any] = []

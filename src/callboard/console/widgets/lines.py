@@ -43,7 +43,8 @@ def clean(text: str) -> str:
 def wrap(text: str, width: int, hang: int = 0) -> list[str]:
     """The text over as many lines as it needs, measured in cells: ``textwrap`` counts letters, and a wide one takes two.
 
-    Broken at spaces alone, so that an address with hyphens stays whole as long as it can. ``hang``: later lines stand so far in.
+    Broken at spaces and between wide letters alone, so that an address with hyphens stays whole as long as it can.
+    ``hang``: later lines stand so far in.
     """
     found = [text[a:b].rstrip() for a, b in _cuts(text, width, hang)] or [""]
     return [line if n == 0 else " " * hang + line for n, line in enumerate(found)]
@@ -66,7 +67,7 @@ def wrap_parts(line: Sequence[Part], width: int, hang: int = 0) -> list[list[Par
 
 def _cuts(text: str, width: int, hang: int) -> Iterator[tuple[int, int]]:
     """From where to where each line of the text goes."""
-    start, room = 0, max(width, 1)
+    start, room, size = 0, max(width, 1), 1
     if text and len(text) <= room and text.isascii():  # the common case, without measuring
         yield 0, len(text)
         return
@@ -74,11 +75,12 @@ def _cuts(text: str, width: int, hang: int) -> Iterator[tuple[int, int]]:
     while start < len(text):
         end, used, space = start, 0, 0
         while end < len(text):
-            size = 1 if text[end].isascii() else cell_len(text[end])
+            before, size = size, 1 if text[end].isascii() else cell_len(text[end])
+            if end > lead and (text[end - 1] == " " or before > 1 or size > 1):
+                space = end
             if used + size > room:
                 break
             used, end = used + size, end + 1
-            space = end if text[end - 1] == " " and end > lead else space
         if end < len(text) and text[end] != " " and space > start:
             end = space
         end = max(end, start + 1)
