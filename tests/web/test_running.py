@@ -109,7 +109,9 @@ def test_every_line_of_the_log_is_json_whatever_was_sent(office: tuple[str, str]
             assert sock.recv(65536).startswith(b"HTTP/1.1 400")
         process.send_signal(signal.SIGTERM)
         _out, errors = process.communicate(timeout=30)
-    assert len([json.loads(line) for line in errors.splitlines()]) >= 3
+    lines = [json.loads(line) for line in errors.splitlines()]
+    assert len(lines) >= 3
+    assert all({"event", "level", "timestamp"} <= set(line) for line in lines)
 
 
 def _until_nobody_listens(port: int) -> None:

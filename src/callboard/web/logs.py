@@ -59,6 +59,7 @@ class _Lines(logging.Formatter):
         if record.name.startswith("callboard"):
             return record.getMessage()
         line: dict[str, Any] = {"event": record.getMessage(), "level": record.levelname.lower(), "logger": record.name}
+        line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__qualname__
         return json.dumps(line)
