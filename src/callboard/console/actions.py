@@ -199,7 +199,7 @@ class Actions:
             self._final |= final.seqs
             self.app.say(f"{final}. {self.app.keymap.shown('app.undo', first=True)} again takes back what was before", "warning")
         else:
-            self.app.say(f"undone: {', '.join(undo.spoken(a) for a in (entry_.action, *entry_.others))}")
+            self.app.say(undo.told(entry_))
 
     def _choices(self, *, everything: bool) -> list[Choice]:
         """Every command as a line: for the palette recent ones first, for the help by screen."""
@@ -262,12 +262,11 @@ class Actions:
 
     def jump(self) -> None:
         """Put a letter on every place of the screen; in plain mode, list them."""
+        from callboard.console import places
         from callboard.console.dialogs.jump import JumpDialog
 
         page = self.app.page
         if self.app.settings.plain:
-            from callboard.console import places
-
             told(self.app, "command", places.choose, self.app)
         elif page is not None:
             targets = page.targets()[: len(JUMP_LETTERS)]
@@ -356,7 +355,7 @@ class Actions:
         choices = [
             Choice(
                 str(e.seq),
-                f"{local(e.at, app.zone):%b %d %H:%M:%S}  {undo.spoken(e.action)}",
+                f"{local(e.at, app.zone):%b %d %H:%M:%S}  {undo.spoken(e.action)}{f': {e.about}' if e.about else ''}",
                 e.actor,
                 "undone" if e.undone else e.why_not and f"cannot be undone: {e.why_not}",
                 words=e.reason or "",
@@ -366,7 +365,7 @@ class Actions:
         chosen = await app.push_screen_wait(ChoiceDialog("What was done; Enter takes it back", choices))
         if chosen is not None:
             done = await app.session.run(undo.undo, app.organization.id, int(chosen))
-            app.say(f"undone: {', '.join(undo.spoken(a) for a in (done.action, *done.others))}")
+            app.say(undo.told(done))
 
     def picture(self) -> None:
         """Save the screen as SVG."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from callboard.domain.errors import NotAllowed, NotFound, Refused
 from callboard.services.inverses import FINAL, INVERSE, PASSED, THEIR_OWN
-from callboard.storage import trail
+from callboard.storage import nouns, trail
 from callboard.storage.unit_of_work import Work
 
 BULK = "bulk "  # with this begins the reason of changes made at one stroke, over several transactions
@@ -33,7 +33,8 @@ class Final(NotAllowed):
 class Entry:
     """One line of what was done: number, who, what, to which noun, when (UTC seconds), why, and whether it was undone.
 
-    ``why_not`` says why it cannot be; ``others`` are the actions that went (or go) with it as one act.
+    ``why_not`` says why it cannot be; ``others`` are the actions that went (or go) with it as one act; ``about`` is what the noun
+    is called, where it has a name.
     """
 
     seq: int
@@ -48,11 +49,18 @@ class Entry:
     undoable: bool
     why_not: str = ""
     others: tuple[str, ...] = ()
+    about: str = ""
 
 
 def spoken(action: str) -> str:
     """``booking.no_show`` → ``booking no show``."""
     return action.replace(".", " ").replace("_", " ")
+
+
+def told(entry: Entry) -> str:
+    """What was taken back, in a line: what, with what, and whose."""
+    whose = f" ({entry.about})" if entry.about else ""
+    return f"undone: {', '.join(spoken(action) for action in (entry.action, *entry.others))}{whose}"
 
 
 def _why_not(row: Any) -> str:
@@ -80,7 +88,21 @@ def _entry(row: Any) -> Entry:
 
 def log(work: Work, organization_id: str, limit: int = 50) -> list[Entry]:
     """What was really done, newest first."""
-    return [_entry(r) for r in trail.recent(work, organization_id, limit)]
+    return _named(work, organization_id, [_entry(r) for r in trail.recent(work, organization_id, limit)])
+
+
+def _named(work: Work, organization_id: str, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with what they are about: the noun's own name, else what its audit row wrote down of it."""
+    names = nouns.names(work, organization_id, [e.subject_id for e in entries])
+    return [replace(e, about=names.get(e.subject_id) or _written(e)) for e in entries]
+
+
+_TELLING = ("name", "to", "number", "phone", "url", "title")
+
+
+def _written(entry: Entry) -> str:
+    facts = {**(entry.before or {}), **(entry.after or {})}
+    return next((str(facts[word]) for word in _TELLING if facts.get(word)), "")
 
 
 def history(work: Work, organization_id: str, subject_id: str, limit: int = 50) -> list[Entry]:
@@ -153,7 +175,8 @@ def _take_back(work: Work, organization_id: str, act: Sequence[Any], headline: A
             _one(work, organization_id, row)
             if row.seq != headline.seq:
                 others.append(row.action)
-    return replace(_entry(headline), others=tuple(dict.fromkeys(others)))
+    (entry,) = _named(work, organization_id, [_entry(headline)])
+    return replace(entry, others=tuple(dict.fromkeys(others)))
 
 
 def _one(work: Work, organization_id: str, row: Any) -> None:
