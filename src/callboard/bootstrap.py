@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 Companion = Callable[["Desk"], Coroutine[Any, Any, None]]
 
 
-def open_desk(settings: Settings) -> Desk:
-    """Open (and migrate) the database the settings name."""
+ONE_PERSON = 4  # readers: each connection keeps its statements and its map of the file, and one person asks little at once
+
+
+def open_desk(settings: Settings, *, alone: bool = False) -> Desk:
+    """Open (and migrate) the database the settings name; ``alone``: for one person, not for a server."""
     from callboard.services.service import Desk
 
-    return Desk(settings)
+    return Desk(settings, readers=ONE_PERSON) if alone else Desk(settings)
 
 
 def gateways(settings: Settings, url: str) -> dict[str, Any]:
@@ -87,7 +90,7 @@ def run_console(settings: Settings, *, demo: bool = False, serve: bool = False) 
         companions.append(_api)
     serving = f"{settings.host}:{settings.port}" if serve else ""
     if not demo:
-        return console.run(settings, lambda: open_desk(settings), serving=serving, companions=companions)
+        return console.run(settings, lambda: open_desk(settings, alone=not serve), serving=serving, companions=companions)
     with _thrown_away(settings) as sample_settings:
         return console.run(
             sample_settings,

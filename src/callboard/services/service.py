@@ -21,7 +21,7 @@ from callboard.settings import Settings
 from callboard.storage import secrets, trail
 from callboard.storage.engine import backend_for
 from callboard.storage.feed import Feed
-from callboard.storage.store import Store
+from callboard.storage.store import READERS, Store
 from callboard.storage.unit_of_work import Work
 
 P = ParamSpec("P")
@@ -54,11 +54,13 @@ def why_alone(settings: Settings) -> str:
 class Desk:
     """The open house: database, clock, settings, and everyone who listens for changes."""
 
-    def __init__(self, settings: Settings, store: Store | None = None, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, settings: Settings, store: Store | None = None, clock: Clock = system_clock, readers: int = READERS
+    ) -> None:
         self.settings = settings
         self.served_at = ""  # where this process serves, when it does and no setting says what links begin with
         self.clock = clock
-        self.store = store or Store(settings.resolved_database_url)
+        self.store = store or Store(settings.resolved_database_url, readers)
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
         self._own: deque[str] = deque(maxlen=4096)  # ids of events this process committed; the feed skips them

@@ -16,19 +16,20 @@ from callboard.storage.backend import Backend
 from callboard.storage.engine import backend_for
 
 T = TypeVar("T")
+READERS = 8  # threads, each with a connection of its own
 
 
 class Store:
     """Opens (and migrates) a database. ``write`` and ``read`` take a function of a connection and return a future."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, readers: int = READERS) -> None:
         self.backend: Backend = backend_for(url)
         self._writer = self.backend.writer()
         migrate.ensure(self._writer, self.backend)
         self._reader = self.backend.reader()
         with self._reader.connect() as connection:
             self.backend.assert_guard(connection)
-        self._readers = ThreadPoolExecutor(8, "callboard-read")
+        self._readers = ThreadPoolExecutor(readers, "callboard-read")
         self._writing = self.backend.writing(self._writer)
         self._closed = False
 
