@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from textual.widgets import Input, Static
 
 from callboard.console.app import CallboardApp
 from callboard.console.phone.pop import Pop
+from callboard.console.plain import PlainView
+from callboard.console.widgets.bar import Bar
 from callboard.domain.bookings import Wish
 from callboard.domain.campaigns import ContactWish
 from callboard.domain.phones import country_of_zone
@@ -202,3 +205,29 @@ async def test_a_second_zone_is_said_on_any_screen(acme: Acme) -> None:
                 break
             await drive.press("+")
         assert "no second time zone" in drive.said
+
+
+async def test_escape_takes_a_filter_away_where_it_is_shown(acme: Acme) -> None:
+    acme.book("Jo Doe", 23, 10, customer_phone="+13125550177")
+    acme.book("Max Roe", 23, 11, customer_phone="+13125550178")
+    async with opened(acme, "leads") as drive:
+        await drive.press("/")
+        await drive.type("roe")
+        await drive.press("enter")
+        await drive.until(lambda: drive.page.table.total == 1, "one of them")
+        assert "/ roe  Esc shows all" in drive.page.query_one(Bar).text
+        await drive.press("escape")
+        await drive.until(lambda: drive.page.table.total == 2, "both")
+        await drive.until(lambda: "Esc" not in drive.page.query_one(Bar).text, "the line without it")
+
+
+async def test_a_filter_typed_in_plain_mode_is_read_back(acme: Acme) -> None:
+    acme.desk.settings = replace(acme.desk.settings, plain=True)
+    async with opened(acme, "leads") as drive:
+        told = lambda: "\n".join(drive.app.query_one(PlainView).text)  # noqa: E731
+        await drive.press("/")
+        await drive.until(lambda: "nothing typed yet; such as" in told(), "what may be typed")
+        await drive.type("roe")
+        await drive.until(lambda: "filter: roe" in told(), "what was typed")
+        await drive.press("escape")
+        await drive.until(lambda: "filter" not in told().split("keys:")[0], "the list")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.geometry import Offset
 
+from callboard.console.widgets.bar import FilterLine
 from callboard.console.widgets.split import Detail
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ class PlainView(Detail):
         lines += ["", f"keys: {keys}, ? help"]
         if app.last_said:
             lines.insert(here + 1, f"said: {app.last_said}")
+        typed = next((line for line in page.query(FilterLine) if line.has_class("open")), None)
+        if typed is not None:  # drawn under the screen, which is not shown here; the cursor stands on it
+            here += 1
+            lines.insert(here, typed.told)
         lines, here = _wrapped(lines, here, max(self.size.width, 20))
         if lines != self.text:
             self.show(lines, keep=True)

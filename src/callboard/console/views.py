@@ -60,6 +60,13 @@ class FilteredPage(ViewedPage):
         self.query_one(FilterLine).open(self.filter)
         self.console.refresh_footer()
 
+    def everything(self) -> None:
+        """Escape in the list takes the filter in force away, as it does in the line."""
+        if self.filter:
+            self.filter = ""
+            self.narrow()
+            self.console.refresh_footer()
+
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         """Filter while typing."""
         self.filter = event.text

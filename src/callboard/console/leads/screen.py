@@ -76,6 +76,7 @@ class Leads(FilteredPage):
             "leads.assign", "a", "assign", "assign", why_not="needs_lead", footer=True, help="Marked rows, or the one chosen."
         ),
         Command("leads.filter", "/", "filter", "open_filter", footer=True, help=HINT),
+        Command("leads.everything", "escape", "take the filter away", "everything"),
         Command("leads.note", "N", "add a note", "note", why_not="needs_lead"),
         Command("leads.merge", "m", "merge two who are one", "merge", why_not="needs_pair", footer=True),
         Command("leads.duplicates", "D", "find duplicates", "duplicates"),
@@ -140,7 +141,7 @@ class Leads(FilteredPage):
         many = "counting …" if table.status == "loading" else words.plural(table.total, "person", "people")
         parts: list[tuple[str, str]] = [(many, "text bold")]
         if self.filter:
-            parts.append((f"  / {self.filter}", "accent"))
+            parts += [(f"  / {self.filter}", "accent"), ("  Esc shows all", "dim")]
         if table.marked:
             parts.append((f"  {len(table.marked)} marked", "pending"))
         if table.status == "error":

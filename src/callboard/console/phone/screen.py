@@ -44,6 +44,7 @@ class Phone(FilteredPage):
         Command("phone.retry", "R", "send again", "retry", why_not="needs_waiting"),
         Command("phone.person", "l", "open the person", "open_person", why_not="needs_number"),
         Command("phone.filter", "/", "filter", "open_filter", help=HINT),
+        Command("phone.everything", "escape", "take the filter away", "everything"),
         Command("phone.next", "] right", "next list: messages, calls, voicemails, contacts", "next_mode"),
         Command("phone.before", "[ left", "list before", "mode_before"),
         Command("phone.pane", "tab", "the other pane", "other_pane"),
@@ -153,7 +154,7 @@ class Phone(FilteredPage):
                 (f"{mode}{f' ·{new}' if new else ''}   ", "accent bold" if mode == self.mode else "pending" if new else "dim")
             )
         if self.filter:
-            parts.append((f"/ {self.filter}", "accent"))
+            parts += [(f"/ {self.filter}", "accent"), ("  Esc shows all", "dim")]
         self.query_one(Bar).show(*parts)
         self.console.refresh_footer()
 

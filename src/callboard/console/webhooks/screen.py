@@ -45,6 +45,7 @@ class Webhooks(FilteredPage):
         Command("webhooks.edit", "e", "edit endpoint", "edit", why_not="needs_endpoint"),
         Command("webhooks.remove", "delete", "remove endpoint", "unsubscribe", why_not="needs_endpoint"),
         Command("webhooks.filter", "/", "filter the log", "open_filter", help=HINT),
+        Command("webhooks.everything", "escape", "take the filter away", "everything"),
         Command("webhooks.requests", "l", "API request log, and back", "requests"),
         Command("webhooks.pane", "tab", "the next pane", "next_pane"),
     )
@@ -170,7 +171,7 @@ class Webhooks(FilteredPage):
         if self.only is not None and (hook := self._chosen_endpoint()) is not None and not self.shows_requests:
             parts.append((f"  to {lists.bare(hook.url)}", "dim"))
         if self.filter:
-            parts.append((f"  / {self.filter}", "accent"))
+            parts += [(f"  / {self.filter}", "accent"), ("  Esc shows all", "dim")]
         if table.status == "error":
             parts = [(f"/ {self.filter}" if self.filter and not table.total else table.problem, "clash")]
         self.query_one(Bar).show(*parts)

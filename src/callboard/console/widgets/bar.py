@@ -100,6 +100,11 @@ class FilterLine(Horizontal):
         """The line itself."""
         return self.query_one(FilterInput)
 
+    @property
+    def told(self) -> str:
+        """What stands in the line, for a screen reader: the text, or what may be typed."""
+        return f"filter: {self.field.value}" if self.field.value else f"filter, nothing typed yet; such as {self._hint}"
+
     def open(self, text: str) -> None:
         """Show it with the filter in force and take the keys."""
         self._sent = text
