@@ -310,7 +310,8 @@ def inbound(desk, peer, path, **fields):
 
 def test_an_incoming_call_raises_the_screen_pop_and_rings_the_operator(acme, desk, jane, peer, clock):
     answer = inbound(desk, peer, "incoming", CallStatus="ringing")
-    assert "<Number>+15005550009</Number>" in answer.text
+    assert f'statusCallbackEvent="answered" statusCallback="{desk.public_url}/callbacks/voice/twilio/picked"' in answer.text
+    assert ">+15005550009</Number>" in answer.text
     inbound(desk, peer, "incoming", CallStatus="ringing")
     [call] = acme.get(calls.live)
     pop = acme.get(calls.screen_pop, call.id)
@@ -320,6 +321,27 @@ def test_an_incoming_call_raises_the_screen_pop_and_rings_the_operator(acme, des
     done = acme.get(calls.get, call.id)
     assert (done.status, done.duration_seconds, done.ended_at - done.answered_at) == ("completed", 60, 60)
     assert acme.get(calls.lookup, JANE).recent_calls[0].id == call.id
+
+
+def test_a_long_incoming_call_is_answered_when_it_is_picked_up_and_never_missed(acme, desk, jane, peer, clock):
+    inbound(desk, peer, "incoming", CallStatus="ringing")
+    inbound(desk, peer, "picked", CallSid="CA8", ParentCallSid="CA7", CallStatus="in-progress")
+    [call] = acme.get(calls.live)
+    assert call.status == "in_progress"
+    clock.pass_(1800)
+    acme.session.do(dialling.close_forgotten)
+    inbound(desk, peer, "dialled", DialCallStatus="completed", DialCallDuration="1795")
+    assert acme.get(calls.get, call.id).status == "completed"
+    assert [t for t in types(acme) if t.startswith("call.")] == ["call.incoming", "call.answered", "call.completed"]
+
+
+def test_a_call_of_which_only_the_end_is_told_was_answered_all_the_same(acme, desk, jane, peer, clock):
+    inbound(desk, peer, "incoming", CallStatus="ringing")
+    clock.pass_(70)
+    inbound(desk, peer, "dialled", DialCallStatus="completed", DialCallDuration="60")
+    assert [t for t in types(acme) if t.startswith("call.")] == ["call.incoming", "call.answered", "call.completed"]
+    [call] = acme.get(calls.listing)
+    assert (call.ended_at - call.answered_at, call.duration_seconds) == (60, 60)
 
 
 def test_an_unanswered_call_becomes_a_voicemail_with_its_words(acme, desk, jane, peer):

@@ -6,9 +6,12 @@ import asyncio
 
 from callboard.domain.bookings import Wish
 from callboard.domain.webhooks import Reply
+from callboard.gateways.calendars import CalendarFetcher
 from callboard.scheduler import Scheduler
+from callboard.scheduler import calendars as scheduler_calendars
 from callboard.scheduler.duty import Duty
-from callboard.services import bookings, deliveries, health, messages, webhooks
+from callboard.services import bookings, calendars, deliveries, health, messages, webhooks
+from scheduler.conftest import settle
 
 
 def named(office):
@@ -69,3 +72,13 @@ def test_messages_that_did_not_leave_are_named(office, clock):
     assert ("messages", "note", "Acme Moving: 1 not sent, the oldest for 2 hours") in named(office)
     office.do(messages.mark_sent, message.id)
     assert [n for n in named(office) if n[0] == "messages"] == []
+
+
+def test_a_calendar_that_cannot_be_read_is_named_with_the_reason_and_one_just_added_is_not(office, receiver, clock):
+    office.do(calendars.add, "Rooms", receiver.url("/rooms.ics"))
+    assert named(office) == []
+    receiver.answer("/rooms.ics", 500)
+    settle(office.desk, scheduler_calendars.duty(CalendarFetcher(allow_private=True), clock))
+    assert named(office) == [
+        ("calendars", "bad", "Acme Moving: 'Rooms' is failed: its server answered 500; last read never"),
+    ]

@@ -21,7 +21,7 @@ def duty(fetcher: CalendarFetcher, clock: Callable[[], int]) -> Duty[tuple[Calen
         page = await fetcher.get(calendar.url, calendar.etag)
         return await asyncio.to_thread(_judge, page, clock(), zone)
 
-    return Duty("calendars", calendars.next_due, calendars.claim, act, calendars.record, concurrency=2)
+    return Duty("calendars", calendars.next_due, calendars.claim, act, calendars.record, concurrency=2, close=fetcher.close)
 
 
 def _judge(page: Page, now: int, zone: str) -> Fetched:

@@ -10,7 +10,7 @@ from callboard.services import dialling
 
 def duty(gateway: TelephonyGateway) -> Duty[Call, Dialled]:
     """Calls through one gateway."""
-    return Duty("calls", dialling.next_due, dialling.claim, gateway.dial, dialling.record, concurrency=4)
+    return Duty("calls", dialling.next_due, dialling.claim, gateway.dial, dialling.record, concurrency=4, close=gateway.close)
 
 
 def sweep() -> Sweep:

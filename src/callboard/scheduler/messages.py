@@ -21,4 +21,4 @@ def duty(gateway: SmsGateway) -> Duty[Parcel, Outcome]:
                 return found
         return await gateway.send(parcel.message)
 
-    return Duty("messages", carriage.next_due, carriage.claim, act, carriage.record, concurrency=8)
+    return Duty("messages", carriage.next_due, carriage.claim, act, carriage.record, concurrency=8, close=gateway.close)

@@ -120,10 +120,10 @@ def _readable(text: str, country: str) -> str:
 
 
 # --- what happened --------------------------------------------------------------------------------------------------
-def answered(work: Work, org: str, call_id: str, agent_id: str | None = None) -> Call:
-    """Somebody picked up."""
+def answered(work: Work, org: str, call_id: str, agent_id: str | None = None, *, at: int | None = None) -> Call:
+    """Somebody picked up; ``at`` (UTC seconds) when that was told later."""
     call = _may(work, org, call_id, "answered")
-    changes: dict[str, Any] = {"status": CallStatus.IN_PROGRESS, "answered_at": work.now}
+    changes: dict[str, Any] = {"status": CallStatus.IN_PROGRESS, "answered_at": work.now if at is None else at}
     if agent_id is not None:
         changes["agent_id"] = agent_id
     return _change(work, call, "call.answered", **changes)

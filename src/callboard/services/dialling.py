@@ -123,6 +123,8 @@ def joined(work: Work, *, gateway: str, provider_id: str, duration_seconds: int 
     call = rows.by_provider(work, gateway, provider_id)
     if call is None or call.status not in LIVE:
         return call
+    if call.answered_at is None:  # the carrier did not say so at the time
+        calls.answered(work, call.organization_id, call.id, at=work.now - (duration_seconds or 0))
     return calls.ended(work, call.organization_id, call.id, duration_seconds=duration_seconds or 0)
 
 

@@ -109,7 +109,13 @@ def _messages(work: Work, names: Mapping[str, str]) -> list[Finding]:
 
 def _calendars(work: Work, names: Mapping[str, str]) -> list[Finding]:
     return [
-        _of(row, names, "calendars", "bad", f"{row.name!r} is {row.status}; last fetched {iso(row.fetched_at) or 'never'}")
+        _of(
+            row,
+            names,
+            "calendars",
+            "bad",
+            f"{row.name!r} is {row.status}: {row.last_error}; last read {iso(row.fetched_at) or 'never'}",
+        )
         for row in rows.stale_calendars(work)
     ]
 

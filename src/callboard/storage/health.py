@@ -27,9 +27,9 @@ _FAILING = select(
     webhooks.c.failures,
     webhooks.c.failing_since,
 ).where(webhooks.c.deleted_at.is_(None), (webhooks.c.failures > 0) | (webhooks.c.status != "active"))
-_CALENDARS = select(calendars.c.organization_id, calendars.c.name, calendars.c.status, calendars.c.fetched_at).where(
-    calendars.c.status != "fresh"
-)
+_CALENDARS = select(
+    calendars.c.organization_id, calendars.c.name, calendars.c.status, calendars.c.fetched_at, calendars.c.last_error
+).where(calendars.c.status.in_(["stale", "failed"]))  # one that waits for its first look is late work when it is late
 _NAMES = select(organizations.c.id, organizations.c.name)
 _OLDEST: dict[str, Select[tuple[int | None]]] = {
     table.name: select(func.min(table.c.due_at)).where(table.c.due_at <= bindparam("now"))

@@ -144,7 +144,7 @@ class _Voices:
         self._made: TwilioCalls | None = None
 
     def mount(self, app: FastAPI) -> None:
-        for name in ("status", "incoming", "dialled", "voicemail", "transcription"):
+        for name in ("status", "incoming", "picked", "dialled", "voicemail", "transcription"):
             _route(app, f"/callbacks/voice/twilio/{name}", getattr(self, name), ["POST"])
 
     def _gateway(self) -> TwilioCalls:
@@ -189,6 +189,14 @@ class _Voices:
                 provider_id=fields.get("CallSid"),
             )
         return _answer(gateway.welcome(caller if caller.startswith("+") else ""))
+
+    async def picked(self, request: Request) -> Response:
+        """The operator's telephone was picked up for an inbound call: a long one must not look like one nobody took."""
+        gateway, fields, session = await self._signed(request)
+        if fields.get("CallStatus") == "in-progress":
+            sid = fields.get("ParentCallSid", "")
+            await session.run(dialling.progress, gateway=gateway.name, provider_id=sid, status="answered")
+        return Response(status_code=204)
 
     async def dialled(self, request: Request) -> Response:
         """The operator's telephone was rung for an inbound call: with what result."""

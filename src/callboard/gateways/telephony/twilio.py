@@ -63,10 +63,11 @@ class TwilioCalls(TelephonyGateway):
             organization=str(table.get("organization", "")),
         )
 
-    def _join(self, caller: str, action: str = "") -> str:
+    def _join(self, caller: str, action: str = "", picked: str = "") -> str:
         noun = "Sip" if self.operator.startswith("sip:") else "Number"
         after = f" action={quoteattr(action)}" if action else ""
-        target = f"<{noun}>{escape(self.operator)}</{noun}>"
+        told = f' statusCallbackEvent="answered" statusCallback={quoteattr(picked)}' if picked else ""
+        target = f"<{noun}{told}>{escape(self.operator)}</{noun}>"
         return f'<Response><Dial timeout="{RING_SECONDS}" callerId={quoteattr(caller)}{after}>{target}</Dial></Response>'
 
     async def dial(self, call: Call) -> Dialled:
@@ -111,8 +112,10 @@ class TwilioCalls(TelephonyGateway):
 
     # --- what an inbound call is told ---------------------------------------------------------------------------------
     def welcome(self, caller: str) -> str:
-        """Ring the operator's telephone, showing who calls."""
-        return self._join(caller or self.account.from_number, f"{self.public_url}{PATH}/dialled")
+        """Ring the operator's telephone, showing who calls; say when they pick up, and what came of it."""
+        return self._join(
+            caller or self.account.from_number, f"{self.public_url}{PATH}/dialled", f"{self.public_url}{PATH}/picked"
+        )
 
     def record_instruction(self, organization_name: str) -> str:
         """Nobody answered: let them leave a message."""
