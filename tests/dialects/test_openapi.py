@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from callboard.web.contract import Dialect
 from dialects.house import House, Tenant
-from dialects.walks import DIALECTS, STEPS, Step
+from dialects.walks import DIALECTS, STEPS, Step, fields
 
 EVERYWHERE = {"400", "401", "408", "429", "431", "500", "503"}
 
@@ -54,6 +54,10 @@ def test_each_operation_says_everything(step: Step, tenant: Tenant) -> None:
     assert "Retry-After" in answers["429"]["headers"]
     if step.operation.method == "POST":
         assert any(p["name"] == "Idempotency-Key" for p in operation["parameters"])
+    for parameter in operation.get("parameters", ()):
+        assert parameter["description"] or step.dialect.name == "toy"
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        assert media["example"] == step.operation.example
     assert operation["summary"]
     assert operation["description"]
 
@@ -81,3 +85,18 @@ def test_the_docs_page_is_self_contained(dialect: Dialect, tenant: Tenant, house
     assert "<script" not in page.text
     for operation in dialect.operations:
         assert operation.path in page.text
+        for shape in (operation.body, operation.query):  # each field by its name, with kind and bounds
+            for way in fields(shape) if shape is not None else ():
+                assert f">{'.'.join(way)}<" in page.text or any(f">{'.'.join(way)}.{i}<" in page.text for i in ("name", "email"))
+
+
+def test_the_docs_page_says_bounds_and_how_a_form_is_sent(tenant: Tenant) -> None:
+    http = tenant.client("")
+    involve = http.get("/involve/docs").text
+    assert "integer 1 to 720" in involve
+    assert "claimant.phone_number" in involve
+    assert "--data-urlencode &#x27;claimant[name]=John Doe&#x27;" in involve
+    assert "features_call_recording_enable=false" in involve
+    apifycloud = http.get("/apifycloud/docs").text
+    assert "one of &quot;manual&quot;, &quot;self_selected&quot;, &quot;round_robin&quot;, &quot;pool&quot;" in apifycloud
+    assert "integer 1 to 200; default 50. Calls a page." in apifycloud

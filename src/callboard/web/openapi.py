@@ -20,6 +20,12 @@ from callboard.web.shapes import Shape
 _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _RETRY = {"Retry-After": {"description": "Seconds to wait.", "required": True, "schema": {"type": "integer", "minimum": 1}}}
+_PATHS = {"appId": "The organization's id."}
+# What an operation may answer beside the rest, by its status.
+_OWN: dict[int, tuple[CallboardError, str]] = {
+    400: (faults.BadBody(), "The request cannot be read."),
+    404: (errors.NotFound("object"), "Something that the request names is not in this organization."),
+}
 # What every operation may answer beside its own, by the refusal that leads to it.
 _COMMON: tuple[tuple[CallboardError, str], ...] = (
     (errors.Invalid("", ""), "The request is not valid."),
@@ -133,8 +139,8 @@ def _media(kind: str, operation: Operation, schemas: _Schemas) -> dict[str, Any]
     """A body of one kind; in a form, an object's fields are spelled ``object[field]``."""
     assert operation.body is not None  # noqa: S101 - the caller looked
     found: dict[str, Any] = {"schema": schemas.ref(operation.body)}
-    if kind == JSON:
-        return {**found, "example": operation.example} if operation.example is not None else found
+    if operation.example is not None:
+        found["example"] = operation.example
     if kind == FORM and (objects := schemas.objects(operation.body)):
         found["encoding"] = {name: {"style": "deepObject", "explode": True} for name in objects}
     return found
@@ -147,7 +153,13 @@ def _described(operation: Operation) -> str:
 
 def _parameters(operation: Operation, schemas: _Schemas) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 64}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 64},
+            "description": _PATHS.get(name, "The object's id, as this API gives it out."),
+        }
         for name in _PARAMETER.findall(operation.path)
     ]
     if operation.query is not None:
@@ -202,7 +214,8 @@ def _responses(dialect: Dialect, operation: Operation, schemas: _Schemas) -> dic
             refusal["headers"] = dict(_RETRY)
         found.setdefault(str(answer.status), refusal)
     for status in operation.refusals:
-        found.setdefault(str(status), _refusal(dialect, schemas, "Refused.", dialect.error_example))
+        error, text = _OWN[status]
+        found.setdefault(str(status), _refusal(dialect, schemas, text, dialect.refuse(error, operation).body))
     return dict(sorted(found.items()))
 
 

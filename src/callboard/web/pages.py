@@ -6,7 +6,6 @@ Every page carries its own style and no script, so that it works without a netwo
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
@@ -17,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from callboard import __version__
 from callboard.services import health
 from callboard.services.service import SYSTEM, Desk
-from callboard.web import openapi
+from callboard.web import openapi, reference
 from callboard.web.contract import Dialect
 from callboard.web.metrics import Metrics
 
@@ -109,45 +108,6 @@ class Pages:
         return Response(self._metrics.text(), headers=SAFE, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def docs(document: dict[str, Any], dialect: Dialect, public_url: str) -> Response:
-    """A dialect's documentation, drawn from its OpenAPI document."""
-    base = html.escape(public_url + dialect.base)
-    parts = [
-        f"<h1>{html.escape(dialect.title)}</h1><p>{html.escape(document['info']['description'])}</p>",
-        f'<p>Base URL <code>{base}</code> · <a href="{base}{dialect.openapi_path}">OpenAPI 3.1</a></p>',
-    ]
-    for path, methods in document["paths"].items():
-        parts += [_section(base, path, method.upper(), operation) for method, operation in methods.items()]
-    return page(dialect.title, "".join(parts))
-
-
-def _section(base: str, path: str, method: str, operation: dict[str, Any]) -> str:
-    example = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
-    curl = f'curl -X {method} "{base}{html.escape(path)}" \\\n  -H "Authorization: Bearer $KEY"'
-    if example is not None:
-        body = html.escape(json.dumps(example, indent=2))
-        curl += f" \\\n  -H \"Content-Type: application/json\" \\\n  -d '{body}'"
-    parameters = "".join(
-        f"<tr><td><code>{html.escape(p['name'])}</code></td><td>{html.escape(p['in'])}</td>"
-        f"<td>{'required' if p['required'] else ''}</td><td>{html.escape(p.get('description', ''))}</td></tr>"
-        for p in operation.get("parameters", ())
-    )
-    answers = "".join(_answer(status, response) for status, response in operation["responses"].items())
-    return (
-        f'<section><h2><span class="method">{method}</span> <code>{html.escape(path)}</code></h2>'
-        f"<p>{html.escape(operation['description'])}</p><pre>{curl}</pre>"
-        + (f"<table><tbody>{parameters}</tbody></table>" if parameters else "")
-        + f"<h3>Answers</h3>{answers}</section>"
-    )
-
-
-def _answer(status: str, response: dict[str, Any]) -> str:
-    media: dict[str, Any] = next(iter(response.get("content", {}).values()), {})
-    example = media.get("example")
-    shown = f"<pre>{html.escape(json.dumps(example, indent=2))}</pre>" if example is not None else ""
-    return f"<details><summary><b>{status}</b> {html.escape(response['description'])}</summary>{shown}</details>"
-
-
 class Documents:
     """The OpenAPI document and docs page of one dialect, built when first asked for (and again when the public URL changes)."""
 
@@ -170,4 +130,4 @@ class Documents:
 
     def docs(self, _request: Request) -> Response:
         """The page."""
-        return docs(self.document, self._dialect, self._desk.public_url)
+        return page(self._dialect.title, reference.markup(self.document, self._dialect, self._desk.public_url))

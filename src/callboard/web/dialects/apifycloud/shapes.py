@@ -77,18 +77,18 @@ class Change(Camel):
 class Cancellation(Shape):
     """Why, if it is to be kept."""
 
-    reason: Reason | None = None
+    reason: Reason | None = Field(None, description="Kept with the cancellation.")
 
 
 class Listing(Camel):
     """Which calls, latest start first."""
 
-    agent_id: AgentId | None = None
+    agent_id: AgentId | None = Field(None, description="Only calls of this agent.")
     status: States | None = Field(None, description="One or more states, separated by commas.")
     date_from: Instant | None = Field(None, description="Starts at or after.")
     date_to: Instant | None = Field(None, description="Starts before.")
-    limit: Count = Field(50, ge=1, le=200)
-    offset: Count = Field(0, ge=0, le=1_000_000)
+    limit: Count = Field(50, ge=1, le=200, description="Calls a page.")
+    offset: Count = Field(0, ge=0, le=1_000_000, description="Calls to leave out first.")
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------

@@ -144,10 +144,10 @@ _OFFSET = Field(0, ge=0, le=1_000_000, description="Rows to leave out first.")
 class LeadQuery(Shape):
     """Which leads, newest first."""
 
-    source: Source | None = None
-    agent_id: Uuid | None = None
-    email: Email | None = None
-    phone: Phone | None = None
+    source: Source | None = Field(None, description="Only leads from there.")
+    agent_id: Uuid | None = Field(None, description="Only leads of this agent.")
+    email: Email | None = Field(None, description="Only leads with this e-mail address.")
+    phone: Phone | None = Field(None, description="Only leads with this phone number, in any spelling.")
     limit: Count = _LIMIT
     offset: Count = _OFFSET
 
@@ -155,7 +155,7 @@ class LeadQuery(Shape):
 class AgentQuery(Shape):
     """Which agents."""
 
-    direction: Direction | None = None
+    direction: Direction | None = Field(None, description="Only agents who take calls (inbound) or place them (outbound).")
 
 
 class AvailabilityQuery(Shape):
@@ -169,18 +169,18 @@ class AvailabilityQuery(Shape):
     duration: Annotated[int, Field(ge=1, le=720), COUNTED] | None = Field(
         None, description="Minutes; the clinic's usual length when left out."
     )
-    agent_id: Uuid | None = None
+    agent_id: Uuid | None = Field(None, description="Only slots of this agent.")
     limit: Count = Field(50, ge=1, le=500, description="Slots at most.")
 
 
 class AppointmentQuery(Shape):
     """Which appointments, by start; a plain day counts whole, in the clinic's time zone."""
 
-    status: Status | None = None
-    from_: Moment | None = Field(None, alias="from")
-    to: Moment | None = None
-    lead_id: Uuid | None = None
-    assigned_to: Uuid | None = None
+    status: Status | None = Field(None, description="Only appointments in this state.")
+    from_: Moment | None = Field(None, alias="from", description="Only appointments that start then or later.")
+    to: Moment | None = Field(None, description="Only appointments that start before, or on that day.")
+    lead_id: Uuid | None = Field(None, description="Only appointments of this lead.")
+    assigned_to: Uuid | None = Field(None, description="Only appointments of this agent.")
     limit: Count = _LIMIT
     offset: Count = _OFFSET
 
@@ -188,13 +188,13 @@ class AppointmentQuery(Shape):
 class CancelQuery(Shape):
     """Why."""
 
-    reason: Annotated[Words, Field(max_length=1000)] | None = None
+    reason: Annotated[Words, Field(max_length=1000)] | None = Field(None, description="Kept with the cancellation.")
 
 
 class CampaignQuery(Shape):
     """Which campaigns."""
 
-    status: Literal["draft", "running", "paused", "finished"] | None = None
+    status: Literal["draft", "running", "paused", "finished"] | None = Field(None, description="Only campaigns in this state.")
     limit: Count = _LIMIT
     offset: Count = _OFFSET
 
@@ -202,8 +202,8 @@ class CampaignQuery(Shape):
 class ContactQuery(Shape):
     """Which contacts, last changed first."""
 
-    status: ContactStatus | None = None
-    campaign_id: Uuid | None = None
+    status: ContactStatus | None = Field(None, description="Only contacts that got so far.")
+    campaign_id: Uuid | None = Field(None, description="Only contacts of this campaign.")
     limit: Count = _LIMIT
     offset: Count = _OFFSET
 
@@ -211,5 +211,5 @@ class ContactQuery(Shape):
 class BlockQuery(Shape):
     """Which block."""
 
-    external_source: External
-    external_id: External
+    external_source: External = Field(description="Where the event comes from, as it was sent.")
+    external_id: External = Field(description="The event's id there.")
