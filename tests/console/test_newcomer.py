@@ -17,7 +17,7 @@ from callboard.console.widgets.bar import Bar
 from callboard.domain.bookings import Wish
 from callboard.domain.campaigns import ContactWish
 from callboard.domain.phones import country_of_zone
-from callboard.services import bookings, calls, campaigns
+from callboard.services import bookings, calls, campaigns, webhooks
 from callboard.services.service import Desk
 from callboard.settings import Settings
 from support import Clock, make_office
@@ -231,3 +231,19 @@ async def test_a_filter_typed_in_plain_mode_is_read_back(acme: Acme) -> None:
         await drive.until(lambda: "filter: roe" in told(), "what was typed")
         await drive.press("escape")
         await drive.until(lambda: "filter" not in told().split("keys:")[0], "the list")
+
+
+async def test_the_arrows_walk_the_panes_and_a_stopped_endpoint_is_named(acme: Acme) -> None:
+    one, two = (acme.session.do(webhooks.add, acme.org.id, f"https://{name}.example.com/hook")[0] for name in ("one", "two"))
+    async with opened(acme, "webhooks") as drive:
+        await drive.until(lambda: len(drive.page.endpoints.items) == 3, "the endpoints")
+        await drive.until(lambda: drive.page.table.has_focus, "the log in hand")
+        assert ("Tab", "next pane") in [(keys, title) for keys, title, *_ in drive.app.footer_items()]
+        await drive.press("left")
+        assert drive.page.endpoints.has_focus
+        await drive.press("right", "right", "left", "left", "down")
+        assert drive.page.endpoints.has_focus
+        chosen = drive.page.endpoints.row.webhook
+        assert chosen.id in {one.id, two.id}
+        await drive.press("d")
+        await drive.until(lambda: f"{chosen.url.removeprefix('https://')} disabled" in drive.said, "which one it was")

@@ -47,7 +47,8 @@ class Webhooks(FilteredPage):
         Command("webhooks.filter", "/", "filter the log", "open_filter", help=HINT),
         Command("webhooks.everything", "escape", "take the filter away", "everything"),
         Command("webhooks.requests", "l", "API request log, and back", "requests"),
-        Command("webhooks.pane", "tab", "the next pane", "next_pane"),
+        Command("webhooks.pane", "tab right", "the next pane: endpoints, log, request, answer", "next_pane"),
+        Command("webhooks.pane_before", "shift+tab left", "the pane before", "pane_before"),
     )
     DEFAULT_CSS = """
     Webhooks #wh-top { height: 1fr; }
@@ -321,17 +322,26 @@ class Webhooks(FilteredPage):
             return self.named({"new": "", **log} if not self.endpoints.items else {**log, "filter": "filter", "new": ""})
         hook = self._chosen_endpoint()
         turn = "enable" if hook is not None and not hook.active else "disable"
-        first = {"redeliver": "", "recover": "recover", "test": "test", "toggle": turn, "filter": "filter", "new": "new"}
-        return self.named({**first, "requests": "API log", "curl": "", "rotate": "", "edit": "edit"})
+        first = {"redeliver": "", "recover": "recover", "test": "test", "toggle": turn, "pane": "next pane"}
+        return self.named(
+            {**first, "filter": "filter", "new": "new", "requests": "API log", "curl": "", "rotate": "", "edit": "edit"}
+        )
 
     def next_pane(self) -> None:
         """Endpoints, log, request, response, round and round."""
+        self._turn(1)
+
+    def pane_before(self) -> None:
+        """The other way round."""
+        self._turn(-1)
+
+    def _turn(self, by: int) -> None:
         table = self.asked if self.shows_requests else self.table
         panes: tuple[Widget, ...] = (self.endpoints, table, self.sent, self.answer)
         if self.shows_requests:
             panes = (table,) if self.app.screen_stack[0].has_class("narrow") else (self.endpoints, table)
-        at = next((n for n, pane in enumerate(panes) if pane.has_focus), -1)
-        at = (at + 1) % len(panes)
+        at = next((n for n, pane in enumerate(panes) if pane.has_focus), -1 if by > 0 else 0)
+        at = (at + by) % len(panes)
         self._show_pane(1 if panes[at] is table else min(at, 2))
         panes[at].focus()
         self._tell()

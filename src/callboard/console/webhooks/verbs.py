@@ -28,7 +28,7 @@ def _check(answers: Answers) -> tuple[str, str] | None:
         webhooks.check_url(answers["url"])
         webhooks.check_types(_types(answers["types"]))
     except CallboardError as error:
-        return ("types" if "event" in str(error) else "url"), str(error)
+        return ("types" if "event" in str(error) else "url"), words.reason(error)
     return None
 
 
@@ -101,7 +101,7 @@ async def toggle(page: Webhooks, webhook: Webhook) -> None:
         done = await page.perform(webhooks.enable, page.org, webhook.id)
         words_ = "enabled: what was held goes out now; R recovers what it missed"
     if done is not None:
-        page.console.say(words_)
+        page.console.say(f"{bare(webhook.url)} {words_}")  # by name: the log may show all of them
 
 
 async def remove(page: Webhooks, webhook: Webhook) -> None:
@@ -135,13 +135,13 @@ async def recover(page: Webhooks, webhook: Webhook) -> None:
         try:
             return f"everything it missed since {words.stamp(moment(text, app.now(), app.zone), app.zone)} ({app.zone})"
         except CallboardError as error:
-            return str(error)
+            return words.reason(error)
 
     def check(text: str) -> str:
         try:
             moment(text, app.now(), app.zone)
         except CallboardError as error:
-            return str(error)
+            return words.reason(error)
         return ""
 
     asked = Ask(f"Recover {bare(webhook.url)} since", value="yesterday", check=check, describe=describe)
