@@ -42,7 +42,7 @@ async def stand_on(drive: Drive, booking: Booking) -> None:
 async def test_order_countdown_late_and_no_phone(acme: Acme) -> None:
     acme.week()
     async with opened(acme, "queue") as drive:
-        assert shown(drive)[:6] == ["NOW", "A. Silva", "P. Novak", "WAITING", "R. Gupta", "NEXT"]
+        assert shown(drive)[:6] == ["NOW", "A. Silva", "P. Novak", "LATE", "R. Gupta", "NEXT"]
         assert set(shown(drive)[6:8]) == {"T. Baker", "N. Haddad"}
         assert shown(drive)[8] == "S. Ito"
         words = {r.booking.customer_name: (r.words, r.trouble) for r in page(drive).calls.rows if r.booking}
@@ -203,4 +203,4 @@ def test_waiting_longest_first_then_late(acme: Acme) -> None:
     one, two, three = acme.book("One", 20, 10), acme.book("Two", 20, 11), acme.book("Three", 20, 9, 30)
     view = acme.session.get(desk_views.queue, acme.org.id, at(20, 0), at(21, 0))
     rows = arrange(view.bookings, {two.id: NOW - 60}, NOW, ZONE, earlier=False)
-    assert [r.booking.id if r.booking else r.title for r in rows] == ["WAITING", two.id, three.id, "NEXT", one.id]
+    assert [r.booking.id if r.booking else r.title for r in rows] == ["WAITING", two.id, "LATE", three.id, "NEXT", one.id]

@@ -50,12 +50,14 @@ def arrange(
     running = [b for b in kept if b.status in RUNNING]
     over = [b for b in kept if b.status in OVER]
     open_ = [b for b in kept if b.status in {Status.SCHEDULED, Status.PENDING}]
-    wait = sorted((b for b in open_ if b.id in waiting or late(b, now)), key=lambda b: (b.id not in waiting, b.starts_at))
-    rest = [b for b in open_ if b not in wait]
+    wait = sorted((b for b in open_ if b.id in waiting), key=lambda b: b.starts_at)
+    overdue = sorted((b for b in open_ if b.id not in waiting and late(b, now)), key=lambda b: b.starts_at)
+    rest = [b for b in open_ if b.id not in waiting and not late(b, now)]
     today = local_day(now, zone)
     rows: list[Row] = []
     rows += _section("NOW", [_running(b, now) for b in running])
-    rows += _section("WAITING", [_waiting(b, waiting.get(b.id), now) for b in wait])
+    rows += _section("WAITING", [_waiting(b, waiting[b.id], now) for b in wait])
+    rows += _section("LATE", [_waiting(b, None, now) for b in overdue])  # nobody waits in its room: a call to make
     rows += _section("NEXT", [_next(b, now) for b in rest if local_day(b.starts_at, zone) == today])
     rows += _section("LATER", [_next(b, now) for b in rest if local_day(b.starts_at, zone) != today])
     if over:
