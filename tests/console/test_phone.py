@@ -160,3 +160,19 @@ async def test_a_number_without_a_name_stands_once(office: Office) -> None:
         await d.press("right")
         await d.until(lambda: d.page.detail.text, "the call")
         assert d.page.detail.text[0] == "+1 212-555-0199"
+
+
+async def test_the_strip_cuts_a_name_and_no_fact(office: Office) -> None:
+    long = "Zoë Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh"
+    office.do(people.add, full_name=long, phone="+12125550177", timezone="America/Los_Angeles")
+    async with opened(office, "settings", size=(80, 24)) as d:
+        office.do(calls.incoming, from_number="+12125550177", provider_id="CA1", gateway="twilio")
+        await d.until(lambda: "is calling" in strip(d), "the strip")
+        shown = strip(d)
+        assert "Zoë" in shown
+        assert "…  +1 212-555-0177  is calling  F2 answer" in shown
+        assert "Los Angeles" in shown
+        assert "first call" in shown
+        office.do(calls.incoming, from_number="+12125550178", provider_id="CA2", gateway="twilio")
+        await d.until(lambda: "0178" in strip(d), "a second caller")
+        assert "unknown caller  +1 212-555-0178  is calling" in strip(d)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from callboard.domain.errors import Invalid
 from callboard.domain.zones import local
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -56,3 +57,8 @@ def plural(count: int, one: str, many: str = "") -> str:
 def talk(seconds: int) -> str:
     """``3:07``: how long somebody spoke."""
     return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def reason(error: Exception) -> str:
+    """What is wrong with an answer, without the field's name: that stands beside it."""
+    return error.reason if isinstance(error, Invalid) else str(error)

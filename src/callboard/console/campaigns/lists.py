@@ -142,7 +142,7 @@ async def add_leads(page: Campaigns, campaign: Campaign) -> None:
         try:
             people_filter.conditions(text, page.console.agents, page.console.now(), page.console.zone)
         except CallboardError as error:
-            return str(error)
+            return words.reason(error)
         return ""
 
     note = "Which leads? source:website, interest:storage, !is:booked … empty: all with a number."

@@ -18,6 +18,7 @@ from callboard.console.views import FilteredPage
 from callboard.console.widgets.bar import FilterLine
 from callboard.console.widgets.rows import Rows
 from callboard.console.widgets.split import Detail, Split
+from callboard.console.words import reason
 from callboard.domain.campaigns import DEFAULT_WINDOW, Campaign
 from callboard.domain.errors import CallboardError
 from callboard.domain.hours import parse_hours
@@ -395,5 +396,5 @@ def _check(answers: Answers) -> tuple[str, str] | None:
     try:
         parse_hours(answers["window"])
     except CallboardError as error:
-        return "window", str(error)
+        return "window", reason(error)
     return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual.containers import Vertical
 from textual.events import Click
@@ -15,7 +16,7 @@ from textual.widget import Widget
 
 from callboard.console import glyphs, words
 from callboard.console.widgets.header import zone_label
-from callboard.console.widgets.lines import clean, strip
+from callboard.console.widgets.lines import clean, fit, strip
 from callboard.domain.phones import pretty_phone
 from callboard.domain.zones import local
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 MOST = 2
 LINES = 2
 SHOWN_CALLS = 3
+LEAST_NAME = 8  # cells
+Part = tuple[str, str]  # (text, role)
 
 
 class Pop(Widget):
@@ -59,52 +62,63 @@ class Pop(Widget):
         self.refresh(layout=True)
 
     def render_line(self, y: int) -> Strip:
-        """Who, and under it what was."""
+        """Who, and under it what was; a fact that finds no room beside the name begins the line under it, whole."""
         ink, width = self.console.inks, self.size.width
         at, line = divmod(y, LINES)
         if at >= len(self.rings):
             return Strip.blank(width, ink("text", "surface"))
         ring = self.rings[at]
-        parts = self._who(ring) if line == 0 else self._history(ring)
-        keys = self._keys(ring.call) if at == 0 and line == 0 else ""
+        keys = f"  {self._keys(ring.call)} " if at == 0 else ""
+        parts, more = self._who(ring, width - len(keys))
+        if line:
+            parts, keys = [("   ", "dim"), *more, *self._history(ring)], ""
         drawn: list[tuple[str, Style]] = [(t, ink(r.partition(" ")[0], "surface", bold=r.endswith(" bold"))) for t, r in parts]
-        left = strip(drawn, max(width - len(keys) - 1, 0), ink("text", "surface"))
-        return Strip.join(
-            [left, strip([(keys + " ", ink("accent", "surface", bold=True))], len(keys) + 1, ink("text", "surface"))]
-        )
+        left = strip(drawn, max(width - len(keys), 0), ink("text", "surface"))
+        return Strip.join([left, strip([(keys, ink("accent", "surface", bold=True))], len(keys), ink("text", "surface"))])
 
-    def _who(self, ring: Ring) -> list[tuple[str, str]]:
+    def _who(self, ring: Ring, room: int) -> tuple[list[Part], list[Part]]:
+        """The first line, and the facts it has no room for."""
         app, call, person = self.console, ring.call, ring.who.person
         glyph, role = glyphs.of("call", call.status)
-        name = clean(person.name) if person is not None else "unknown caller" if call.direction == "inbound" else "unknown number"
+        inbound = call.direction == "inbound"
+        known = person is not None and person.name != ring.who.phone
+        name = clean(person.name) if known and person is not None else "unknown caller" if inbound else "unknown number"
         since = words.talk(app.now() - (call.answered_at or call.created_at))
-        verb = (
-            f"in call {since}"
-            if call.answered_at
-            else "is calling"
-            if call.direction == "inbound"
-            else f"{call.reason or 'calling'}"
-        )
-        parts = [
+        verb = f"in call {since}" if call.answered_at else "is calling" if inbound else clean(call.reason or "calling")
+        number = f"  {pretty_phone(ring.who.phone)}  "
+        least = room - 3 - cell_len(number) - cell_len(verb)
+        parts: list[Part] = [
             (f" {glyph} ", f"{role} bold"),
-            (name, "text bold"),
-            (f"  {pretty_phone(ring.who.phone)}  ", "text"),
-            (clean(verb), role),
+            (fit(name, max(min(cell_len(name), least), LEAST_NAME)), "text bold"),
+            (number, "text"),
+            (verb, role),
         ]
+        used = sum(cell_len(t) for t, _ in parts)
+        more: list[Part] = []
+        for text, ink in self._facts(ring):
+            used += cell_len(text) + 2
+            if used <= room and not more:
+                parts.append((f"  {text}", ink))
+            else:
+                more.append((f"{text}   ", ink))
+        return parts, more
+
+    def _facts(self, ring: Ring) -> list[Part]:
+        app, person, booked = self.console, ring.who.person, ring.who.next_booking
+        found: list[Part] = []
         if person is not None and person.timezone:
-            parts.append((f"  {zone_label(person.timezone)} {local(app.now(), person.timezone):%H:%M}", "dim"))
-        booked = ring.who.next_booking
+            found.append((f"{zone_label(person.timezone)} {local(app.now(), person.timezone):%H:%M}", "dim"))
         if booked is not None:
             when = words.short(booked.starts_at, app.now(), app.zone)
-            parts.append((f"  ◆ {when} {clean(booked.title or booked.kind)}", "scheduled"))
-        return parts
+            found.append((f"◆ {when} {clean(booked.title or booked.kind)}", "scheduled"))
+        return found
 
-    def _history(self, ring: Ring) -> list[tuple[str, str]]:
+    def _history(self, ring: Ring) -> list[Part]:
         app = self.console
         shown = ring.who.recent_calls[:SHOWN_CALLS]
         if not shown:
-            return [("   first call", "dim")]
-        parts = [("   ", "dim")]
+            return [("first call", "dim")]
+        parts: list[Part] = []
         for call in shown:
             glyph, role = glyphs.of("call", call.status)
             talked = f" {words.talk(call.duration_seconds)}" if call.duration_seconds else ""
@@ -116,7 +130,8 @@ class Pop(Widget):
     def _keys(self, call: Call) -> str:
         shown = self.console.keymap.shown
         first = "hang up" if call.answered_at else "answer" if call.direction == "inbound" else "answered"
-        missed = "" if call.answered_at else f"  {shown('app.call_missed')} no answer"
+        nobody = "missed" if call.direction == "inbound" else "no answer"
+        missed = "" if call.answered_at else f"  {shown('app.call_missed')} {nobody}"
         return f"{shown('app.call_take')} {first}{missed}  {shown('app.call_open')} open"
 
     def on_click(self, event: Click) -> None:

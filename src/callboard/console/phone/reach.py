@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.console.dialogs.form import Answers, Field, Form
+from callboard.console.words import reason
 from callboard.domain.messages import MAX_BODY
 from callboard.domain.phones import pretty_phone
 
@@ -28,9 +29,9 @@ async def write(page: Page, phone: str, name: str = "", person_id: str | None = 
 
     def check(answers: Answers) -> tuple[str, str] | None:
         size = len(answers["body"])
-        return None if 0 < size <= MAX_BODY else ("body", f"between 1 and {MAX_BODY} characters; this has {size}")
+        return None if 0 < size <= MAX_BODY else ("body", f"between 1 and {MAX_BODY:,} characters; this has {size:,}")
 
-    effect = f"Sent as one text of {SEGMENT} characters, or joined from several; at most {MAX_BODY}."
+    effect = f"Sent as one text of {SEGMENT} characters, or joined from several; at most {MAX_BODY:,}."
     form = Form(f"Write to {name or pretty_phone(phone)}", [Field("body", "text", effect=effect, long=True)], check=check)
     answers = await page.app.push_screen_wait(form)
     if not answers:
@@ -62,7 +63,7 @@ async def ask_number(page: Page, title: str, note: str = "") -> str | None:
         try:
             parse_phone(text, country)
         except CallboardError as error:
-            return str(error)
+            return reason(error)
         return ""
 
     def describe(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from callboard.console import words
 from callboard.console.settings.line import Line, ask_choice, ask_text, yes_no
 from callboard.console.widgets.choices import Choice
-from callboard.domain.errors import CallboardError, Invalid
+from callboard.domain.errors import CallboardError
 from callboard.domain.phones import parse_phone
 from callboard.domain.zones import zone_names
 
@@ -33,7 +33,7 @@ async def organization(page: Settings) -> list[Line]:
 
     name = partial(ask_text, page, "Organization's name", o.name, "Used to tell organizations apart.", rename, _not_empty)
     zones = [Choice(z, z) for z in zone_names()]
-    where = partial(ask_choice, page, "Time zone", zones, move)
+    where = partial(ask_choice, page, "Time zone", o.timezone, zones, move)
     return [
         Line("name", "name", o.name, "The name in commands and logs; customers see the one under Branding.", change=name),
         Line("zone", "time zone", o.timezone, "Days, months and agents without a zone of their own follow it.", change=where),
@@ -148,7 +148,7 @@ def _checked(read: Callable[[str], Any], text: str) -> str:
     try:
         read(text)
     except (CallboardError, ValueError) as error:
-        return error.reason if isinstance(error, Invalid) else str(error)
+        return words.reason(error)
     return ""
 
 

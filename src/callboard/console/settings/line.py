@@ -70,12 +70,16 @@ async def ask_text(
 
 
 async def ask_choice(
-    page: Settings, title: str, choices: Sequence[Choice], keep: Callable[[str], Awaitable[object]], *, free: bool = False
+    page: Settings,
+    title: str,
+    now: str,
+    choices: Sequence[Choice],
+    keep: Callable[[str], Awaitable[object]],
 ) -> None:
-    """Ask for one of a few, then keep it."""
+    """Ask for one of a few, saying which it is now, then keep it."""
     from callboard.console.dialogs.dialog import ChoiceDialog
 
-    answer: str | None = await page.app.push_screen_wait(ChoiceDialog(title, choices, free=free))
+    answer: str | None = await page.app.push_screen_wait(ChoiceDialog(title, choices, placeholder=f"now {now}"))
     if answer is not None:
         await keep(answer)
 

@@ -51,7 +51,7 @@ async def new_key(page: Settings) -> None:
         try:
             check_scopes(answers["scopes"].replace(",", " ").split())
         except CallboardError as error:
-            return "scopes", str(error)
+            return "scopes", words.reason(error)
         return None
 
     form = Form(

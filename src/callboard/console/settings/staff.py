@@ -121,7 +121,7 @@ def _check(answers: Answers) -> tuple[str, str] | None:
         try:
             _values({**_GOOD, name: answers[name]})
         except CallboardError as error:
-            return name, str(error)
+            return name, words.reason(error)
     return None
 
 

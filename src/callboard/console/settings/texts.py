@@ -11,6 +11,7 @@ from textual.widgets import Static, TextArea
 
 from callboard.console.dialogs.dialog import Dialog
 from callboard.console.settings.line import Line
+from callboard.console.words import reason
 from callboard.domain.errors import CallboardError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class TemplateDialog(Dialog[str]):
             words = fill(check(self._template.kind, self.query_one(TextArea).text), self._example)
         except CallboardError as error:
             note.add_class("problem")
-            note.update(str(error))
+            note.update(reason(error))
             return
         note.remove_class("problem")
         texts = -(-len(words) // SEGMENT)
