@@ -7,12 +7,23 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from callboard import cli
+
+NEW_YORK = ZoneInfo("America/New_York")
+_SOON = datetime.now(NEW_YORK).date() + timedelta(28)
+MONDAY = _SOON + timedelta(-_SOON.weekday() % 7)  # some weeks from today: these commands run on the real clock
+
+
+def utc(local: str) -> str:
+    """That wall time in New York on the Monday, as the program writes instants."""
+    return f"{datetime.combine(MONDAY, time.fromisoformat(local), NEW_YORK).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass
@@ -61,24 +72,24 @@ def test_a_morning_at_the_command_line(program: Program, acme: str) -> None:
     agent = program.json("agents", "add", "Dana", *org, "--hours", "mon-fri 09:00-12:00,13:00-17:00; sat 22:00-06:00")
     assert agent["hours"] == "mon-fri 09:00-12:00,13:00-17:00; sat 22:00-06:00"
     assert agent["timezone"] == "America/New_York"
-    slots = program.json("availability", *org, "--from", "2027-01-11", "--to", "2027-01-11")["slots"]
-    assert slots[0] == {"starts_at": "2027-01-11T14:00:00Z", "ends_at": "2027-01-11T14:30:00Z", "agent_ids": [agent["id"]]}
+    slots = program.json("availability", *org, "--from", str(MONDAY), "--to", str(MONDAY))["slots"]
+    assert slots[0] == {"starts_at": utc("09:00"), "ends_at": utc("09:30"), "agent_ids": [agent["id"]]}
     assert len(slots) == 14
     made = program.json(
-        "bookings", "add", *org, "--at", "2027-01-11T10:00", "--name", "Jane", "--phone", "5551234567", "--buffer-after", "5"
+        "bookings", "add", *org, "--at", f"{MONDAY}T10:00", "--name", "Jane", "--phone", "5551234567", "--buffer-after", "5"
     )
     assert (made["starts_at"], made["holds_to"], made["customer_phone"]) == (
-        "2027-01-11T15:00:00Z",
-        "2027-01-11T15:35:00Z",
+        utc("10:00"),
+        utc("10:35"),
         "+15551234567",
     )
-    refused = program("bookings", "add", *org, "--at", "2027-01-11T15:00:00Z", status=3)
+    refused = program("bookings", "add", *org, "--at", utc("10:00"), status=3)
     assert "already has a call" in refused.stderr
-    assert "2027-01-11T14:30:00Z" in refused.stderr
-    denied = program.json("bookings", "add", *org, "--at", "2027-01-11T15:00:00Z", status=3)
+    assert utc("09:30") in refused.stderr
+    denied = program.json("bookings", "add", *org, "--at", utc("10:00"), status=3)
     assert (denied["error"], len(denied["nearest"])) == ("slot_taken", 3)
-    moved = program.json("bookings", "move", made["id"], *org, "--at", "2027-01-11T11:00")
-    assert (moved["id"], moved["rev"], moved["starts_at"]) == (made["id"], 2, "2027-01-11T16:00:00Z")
+    moved = program.json("bookings", "move", made["id"], *org, "--at", f"{MONDAY}T11:00")
+    assert (moved["id"], moved["rev"], moved["starts_at"]) == (made["id"], 2, utc("11:00"))
     assert program.json("bookings", "cancel", made["id"], *org, "--reason", "ill")["status"] == "cancelled"
     listed = program.json("bookings", "list", *org, "--status", "cancelled")["bookings"]
     assert [b["id"] for b in listed] == [made["id"]]
@@ -88,15 +99,14 @@ def test_the_real_process_says_the_same(program: Program, acme: str) -> None:
     assert json.loads(program.process("organizations", "list", "--json").stdout)["organizations"][0]["id"] == acme
     done = program.process("agents", "add", "D", "--organization", "Nobody", status=2)
     assert done.stderr == "callboard: no organization 'Nobody'\n"
-    assert program.process("bookings", "add", "--organization", acme, "--at", "2027-01-11T15:00:00Z", status=3).stderr
+    assert program.process("bookings", "add", "--organization", acme, "--at", utc("10:00"), status=3).stderr
 
 
 def test_holding_confirming_and_paging(program: Program, acme: str) -> None:
     org = ("--organization", acme)
     program.json("agents", "add", "Dana", *org)
     ids = [
-        program.json("bookings", "add", *org, "--at", f"2027-01-11T1{n}:00", "--name", f"P{n}", "--pending")["id"]
-        for n in range(3)
+        program.json("bookings", "add", *org, "--at", f"{MONDAY}T1{n}:00", "--name", f"P{n}", "--pending")["id"] for n in range(3)
     ]
     assert program.json("bookings", "confirm", ids[0], *org)["status"] == "scheduled"
     first = program.json("bookings", "list", *org, "--limit", "2")["bookings"]
@@ -108,20 +118,18 @@ def test_holding_confirming_and_paging(program: Program, acme: str) -> None:
 def test_blocks_and_days_off(program: Program, acme: str) -> None:
     org = ("--organization", acme)
     agent = program.json("agents", "add", "Dana", *org)["id"]
-    block = program.json("blocks", "add", *org, "--from", "2027-01-11T09:00", "--to", "2027-01-11T16:00", "--title", "fair")
-    day = ("availability", *org, "--from", "2027-01-11", "--to", "2027-01-11")
+    block = program.json("blocks", "add", *org, "--from", f"{MONDAY}T09:00", "--to", f"{MONDAY}T16:00", "--title", "fair")
+    day = ("availability", *org, "--from", str(MONDAY), "--to", str(MONDAY))
+    around = ("--from", f"{MONDAY - timedelta(7)}T00:00", "--to", f"{MONDAY + timedelta(7)}T00:00")
     assert len(program.json(*day)["slots"]) == 2
-    assert [
-        b["title"]
-        for b in program.json("blocks", "list", *org, "--from", "2027-01-01T00:00", "--to", "2027-02-01T00:00")["blocks"]
-    ] == ["fair"]
+    assert [b["title"] for b in program.json("blocks", "list", *org, *around)["blocks"]] == ["fair"]
     program.json("blocks", "remove", block["id"], *org)
     assert len(program.json(*day)["slots"]) == 16
-    program.json("agents", "off", agent, *org, "--day", "2027-01-11", "--hours", "10:00-11:00")
+    program.json("agents", "off", agent, *org, "--day", str(MONDAY), "--hours", "10:00-11:00")
     assert len(program.json(*day)["slots"]) == 2
-    program.json("agents", "off", agent, *org, "--from", "2027-01-11T10:00", "--to", "2027-01-11T10:30")
+    program.json("agents", "off", agent, *org, "--from", f"{MONDAY}T10:00", "--to", f"{MONDAY}T10:30")
     assert len(program.json(*day)["slots"]) == 1
-    assert program(*day).stdout.count("2027-01-11T15:30:00Z") == 1
+    assert program(*day).stdout.count(utc("10:30")) == 1
 
 
 def test_policy_and_branding_are_changed_by_name(program: Program, acme: str) -> None:

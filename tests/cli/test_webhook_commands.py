@@ -145,7 +145,8 @@ def test_a_running_server_sends_what_another_process_wrote(run, receiver):
         server.stderr.readline()  # listening
         hours = ("--hours", "mon-sun 00:00-24:00")
         assert run("agents", "add", "Dana", "--organization", "Acme", *hours).returncode == 0
-        words = ("--at", "2027-03-01T10:00:00Z", "--name", "Jane Doe", "--phone", "+12155550123")
+        at = time.strftime("%Y-%m-%dT10:00:00Z", time.gmtime(time.time() + 7 * 86400))
+        words = ("--at", at, "--name", "Jane Doe", "--phone", "+12155550123")
         booked = run("bookings", "add", "--organization", "Acme", *words)
         assert booked.returncode == 0, booked.stderr
         # Nobody told this process where the server listens: the database did.
