@@ -38,6 +38,8 @@ COMMANDS = {
     "completion": ("system:completion", "Print a completion script for bash, zsh or fish."),
 }
 
+NO_TEXT = "an argument holds bytes that are no text"  # they arrive as half characters
+
 
 def build() -> App:
     """The command tree; a noun's module is imported when its command is used."""
@@ -66,8 +68,8 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one exit a kind of 
         return EXIT_INPUT
     except Denied as denied:
         return denied.report()
-    except (Invalid, NotFound) as error:
-        say_error(str(error))
+    except (Invalid, NotFound, UnicodeEncodeError) as error:
+        say_error(NO_TEXT if isinstance(error, UnicodeEncodeError) else str(error))
         return EXIT_INPUT
     except Refused as error:
         say_error(f"refused: {error}")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from callboard.cli.common import Database, Json, Org, emit, office, parse_id, table, uuid
+from callboard.domain.errors import Invalid
 from callboard.domain.keys import ApiKey
 from callboard.domain.zones import iso
 from callboard.services import keys
@@ -46,6 +47,8 @@ def add(
 ) -> None:
     """Make a key. It is shown this once; callboard keeps only a hash."""
     wanted = [s.strip() for s in scopes.split(",") if s.strip()] if scopes is not None else []
+    if scopes is not None and not wanted:  # an unset variable in a script must not make a key that may do everything
+        raise Invalid("scopes", "must name at least one; leave --scopes out for all")
     with office(organization, database_url) as at:
         key, text = at.session.do(keys.add, at.organization_id, name, flavour, wanted, rate_limit=rate_limit)
     if json:
