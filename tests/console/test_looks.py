@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from acme import ZONE, Acme, at
 from drive import Drive, opened
 from rich.cells import cell_len
 
+from callboard.console.app import CallboardApp
 from callboard.domain.events import Actor
 from callboard.services import blocks, organizations, people
 from callboard.services.service import Desk
+from callboard.settings import Settings
 from support import Clock, Office
 
 NAMES = (
@@ -98,6 +102,46 @@ async def test_a_month_on_a_small_screen_says_when_its_days_begin(acme: Acme) ->
     acme.week()
     async with opened(acme, "calendar", size=(80, 24)) as drive:
         await drive.press("M")
-        lines = painted(drive)
-        assert any(" 09:00 +" in line for line in lines)
-        assert not any("more" in line for line in lines)
+        await drive.until(lambda: any(" 09:00 +" in line for line in painted(drive)), "the beginning of a day")
+        assert not any("more" in line for line in painted(drive))
+
+
+async def test_after_a_leader_every_key_that_may_follow_is_shown(acme: Acme) -> None:
+    for width in (120, 60, 40):
+        async with opened(acme, "leads", size=(width, 24)) as drive:
+            await drive.press("comma")
+            await drive.until(lambda: any("log" in line for line in painted(drive)[-9:]), "the strip")
+            strip = "\n".join(painted(drive)[-9:])
+            following = [key for key, _ in drive.app.sequencer.following]
+            assert all(f" {key} " in strip for key in following), strip
+            await drive.press("escape")
+            assert "new lead" in painted(drive)[-1]
+            assert "log" not in "\n".join(painted(drive)[-9:])
+
+
+async def test_a_list_to_choose_from_is_as_high_as_it_is_long(acme: Acme) -> None:
+    acme.session.do(people.add, acme.org.id, full_name="Jane Doe", phone="+14155550199", is_lead=True)
+    async with opened(acme, "leads", size=(120, 40)) as drive:
+        await drive.press("a")
+        dialog = await drive.asked("ChoiceDialog")
+        assert dialog.choices.size.height == len(dialog.choices.shown) == 4
+        await drive.press("escape")
+        await drive.press("question_mark")
+        help_ = await drive.asked("ChoiceDialog")
+        assert help_.choices.size.height > 15
+        assert help_.choices.size.width > 90  # its long lines stand there whole
+
+
+async def test_a_lost_database_says_its_reason_and_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "no.db"
+    file.write_bytes(b"this is no database " * 100)
+    settings = Settings(database_url=f"sqlite:///{file}", data_dir=tmp_path)
+    app = CallboardApp(settings, lambda: Desk(settings), operator="sam")
+    async with app.run_test(size=(100, 30)) as pilot:
+        drive = Drive(app, pilot)
+        await drive.until(lambda: drive.dialog == "NoDatabase", "the reason")
+        assert "file is not a database" in "\n".join(painted(drive))
+        await drive.press("escape")
+        await drive.until(
+            lambda: any("the database did not answer: ^r asks again" in line for line in painted(drive)), "what to do"
+        )

@@ -174,6 +174,8 @@ class CallboardApp(KeysInTurn, inherit_bindings=False):
     def on_desk_failed(self, message: DeskFailed) -> None:
         """The frame stays up and says why there is nothing in it."""
         self.refresh_header()
+        if self.page is not None and self.page.is_mounted:
+            self.page.repaint()  # what it waits for does not come
         self.actions.troubles.database(message.error)
 
     def on_announced(self, _: Announced) -> None:

@@ -64,6 +64,16 @@ class Live:
             self.dot = LIVE
             self._app.post_message(DeskOpened())
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether what is not there yet is on its way, and not lost: the desk is being opened, or it answers."""
+        return (self.opening and self.desk is None) or self.dot == LIVE
+
+    def not_read(self) -> str:
+        """What stands where data would."""
+        again = self._app.keymap.shown("app.reload")
+        return "reading …" if self.is_reading else f"the database did not answer: {again} asks again"
+
     def close(self) -> None:
         """Stop listening and close the desk."""
         if self._stop is not None:

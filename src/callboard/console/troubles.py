@@ -36,9 +36,15 @@ class Troubles:
 
     def database(self, error: BaseException) -> None:
         """The database did not open: without it there is nothing to work on, so the person decides."""
-        words = str(error) if isinstance(error, CallboardError) else self.note(error)
+        words = str(error) if isinstance(error, CallboardError) else f"{_plainly(error)}\n\n{self.note(error)}".lstrip()
         url = crash.mask(self.app.settings.resolved_database_url)
         self.app.push_screen(NoDatabase("The database did not open", f"{url}\n\n{words}"))
+
+
+def _plainly(error: BaseException) -> str:
+    """What the database itself said, without the statement it was asked: ``file is not a database``."""
+    said = str(getattr(error, "orig", None) or "").strip()
+    return crash.mask(said.splitlines()[0]) if said else ""
 
 
 class NoDatabase(Message):

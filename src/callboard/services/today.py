@@ -160,7 +160,7 @@ def _endpoints(work: Work, org: str) -> Iterator[Need]:
         elif e.failed:
             title = f"{e.failed} {'delivery' if e.failed == 1 else 'deliveries'} to {host} failed"
             since = e.webhook.failing_since
-            detail = "in the last 24 hours" if since else "in the last 24 hours; others arrived after them"
+            detail = "in the last 24 hours" if since else "others arrived after them"
             yield Need(kind="failed", id=e.id, at=since or work.now, title=title, detail=detail)
 
 

@@ -342,6 +342,7 @@ class TimeGrid(Widget):
         """Another size: other lines."""
         self._keep_in_sight()
         self._lines.clear()
+        self.refresh()  # the first paint may have come before the size
 
 
 def _abbreviation(zone: str, at: int) -> str:

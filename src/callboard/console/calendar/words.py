@@ -161,7 +161,7 @@ def slot_lines(grid: TimeGrid, app: CallboardApp, agent_id: str) -> list[Line]:
     else:
         words, role = "do not disturb", "block"
     if view is None:
-        words, role = "reading …", "dim"
+        words, role = app.live.not_read(), "dim" if app.live.is_reading else "pending"
     elif not any(a.active for a in app.agents):
         words, role = "no agents yet", "pending"
     elif hi <= app.now():

@@ -25,6 +25,8 @@ T = TypeVar("T")
 TIGHT = 28  # lines
 CRAMPED_COLUMNS, CRAMPED_LINES = 60, 18  # under these a dialog takes the whole terminal, without a frame
 LEAST = 3
+HIGHEST = 30  # lines of a list to choose from, with its frame
+LONG, WIDER = 62, 104  # a list with a longer line is shown wider, where there is room
 
 
 class Dialog(ModalScreen[T]):
@@ -187,6 +189,18 @@ class ChoiceDialog(Dialog[str]):
         self._preview = preview
         self._placeholder = placeholder
         self._free = free  # what was typed may itself be the answer
+        if any(len(c.title) + len(c.reason) > LONG for c in self._choices):
+            self.WIDTH = WIDER  # type: ignore[misc]
+
+    def sized(self, room: int) -> None:
+        """No higher than its lines need: four choices do not stand in an empty hall."""
+        frame = self.query_one(".dialog").styles
+        if self.has_class("cramped"):
+            frame.max_height = "100%"
+        else:
+            around = self.app.size.height * 96 // 100 - room
+            line = 1 if self.has_class("tight") else 2
+            frame.max_height = min(around + line + max(len(self._choices), LEAST), HIGHEST)
 
     def body(self) -> ComposeResult:
         """A line to type into and the list."""

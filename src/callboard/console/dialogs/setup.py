@@ -37,6 +37,7 @@ class SetUp(Dialog[Answers]):
     """Asks the three things; nothing is written before the last Enter."""
 
     HINT = "Tab next   Enter accept   Esc leave without setting up"
+    DEFAULT_CSS = "SetUp .intro { margin-bottom: 1; } SetUp.tight .intro { margin-bottom: 0; }"
 
     def __init__(self, problem: str = "", answers: Answers | None = None) -> None:
         super().__init__("Welcome to callboard")
@@ -46,7 +47,7 @@ class SetUp(Dialog[Answers]):
     def body(self) -> ComposeResult:
         """Name, zone, agent."""
         name, timezone, agent = self._answers
-        yield Static("Three lines, and calls can be booked. All can be changed later.", classes="label", markup=False)
+        yield Static("Three lines to begin with; all can be changed later.", classes="label intro", markup=False)
         yield Static("organization", classes="label")
         yield Input(name, placeholder="Acme Moving", id="name", classes="dialog-input", compact=True)
         yield Static("time zone", classes="label")

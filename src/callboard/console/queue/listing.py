@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -27,6 +27,9 @@ WIDE = 84
 ROOMY = 56
 DAY = 7  # cells of ``Thu 19 `` before the hour
 STATE, KIND, NAME = 17, 24, 18  # cells of the state in words, of what it is about, and of a name that should not be cut for it
+
+
+SHORTEST = 12  # cells of a name under which other columns go first
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class QueueList(Widget):
         self.chosen = ""
         self._top = 0
         self._widths = Widths()
-        self.note = "reading …"
+        self.note = ""  # why there are no rows; empty while nothing was read
 
     @property
     def booking(self) -> Booking | None:
@@ -97,6 +100,14 @@ class QueueList(Widget):
             agent=min(max(names, default=0), 9) + 2,
             trouble=min(max((cell_len(r.trouble) + 4 for r in rows if r.trouble), default=0), 18),
         )
+
+    def _fitting(self, width: int) -> Widths:
+        """The widths, without the columns that would leave a name too little."""
+        wide = self._widths
+        for less in (wide, replace(wide, trouble=0), replace(wide, trouble=0, day=0)):
+            if width - 10 - less.day - STATE - less.agent - less.trouble >= SHORTEST:
+                return less
+        return less
 
     def _index(self) -> int:
         return next((n for n, r in enumerate(self.rows) if r.booking is not None and r.booking.id == self.chosen), -1)
@@ -147,7 +158,7 @@ class QueueList(Widget):
         ink, width = app.inks, self.size.width
         at = self._top + y
         if not self.rows:
-            return strip([(f"  {self.note}" if y == 1 else "", ink("dim"))], width, ink())
+            return strip([(f"  {self.note or app.live.not_read()}" if y == 1 else "", ink("dim"))], width, ink())
         if at >= len(self.rows):
             return Strip.blank(width, ink())
         row = self.rows[at]
@@ -169,7 +180,7 @@ class QueueList(Widget):
             ("▌" if booking.id == self.chosen else " ", ink("accent", back)),
             (f"{row.glyph} ", ink(row.role, back, bold=True)),
         ]
-        roomy, wide = width >= ROOMY, self._widths
+        roomy, wide = width >= ROOMY, self._fitting(width)
         when = f"{day}{start:%H:%M}  "
         parts.append((fit(when, max(len(when), wide.day + 7)) if roomy else when, ink("text" if today else "dim", back)))
         left = width - 3 - cell_len(parts[-1][0]) - STATE - (wide.agent + wide.trouble if roomy else 0)

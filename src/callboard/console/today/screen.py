@@ -46,7 +46,7 @@ PLACES = {
     "disabled": "webhooks",
     "calendar": "settings",
 }
-NARROW = 70
+NARROW, NARROWER = 70, 56
 JUST_NOW = 120  # seconds
 CLEAR = "Nothing waits.\n\nNobody is late, nothing failed, every text went out.\nWhat needs you will stand here, worst first."
 
@@ -126,8 +126,11 @@ class Today(Page):
             when = "last 24 h"  # single ones among others that arrived: they have no beginning
         if need.kind == "pending":
             when = f"until {words.short(need.at, app.now(), app.zone)}"
-        time = 16 if width > NARROW else 11
-        room = max(width - 3 - time - 15, 10)
+        if width <= NARROW:
+            when = when.removesuffix(" ago").removeprefix("until ")
+        time = 16 if width > NARROW else 12
+        action = 15 if width > NARROWER else 4  # the key alone where there is little room
+        room = max(width - 3 - time - action, 10)
         title = clean(need.title)
         detail = f" · {clean(need.detail)}" if need.detail else ""
         title_room = min(cell_len(title), room)
@@ -138,7 +141,7 @@ class Today(Page):
                 (fit(title, title_room), "text"),
                 (fit(detail, room - title_room), "dim"),
                 (f"  {key} ", "accent bold"),
-                (label, "dim"),
+                (label if action > len(key) + 3 else "", "dim"),
             ]
         ]
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
 
 HELP = ("?", "help")
+MOST = 9  # lines after a leader
 
 
 class FooterBar(Widget):
@@ -36,6 +37,10 @@ class FooterBar(Widget):
     def redraw(self) -> None:
         """Draw again if anything on it is another."""
         if self._said() != self._drawn:
+            pressed = self.console.sequencer.pressed
+            height = min(len(self._which_key(self.size.width)), MOST) if pressed else 1
+            if height != self.size.height:
+                self.styles.height = height
             self.refresh()
 
     def _said(self) -> tuple[object, ...]:
@@ -48,14 +53,17 @@ class FooterBar(Widget):
         """The app."""
         return cast("CallboardApp", self.app)
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - one line only
-        """As many whole items as fit; help keeps its place at the right end."""
+    def render_line(self, y: int) -> Strip:
+        """As many whole items as fit; help keeps its place at the right end. After a leader, all that may follow it."""
         app, width = self.console, self.size.width
         ink = app.inks
         blank = ink("text", "surface")
         self._drawn = self._said()
         if app.sequencer.pressed:
-            return self._which_key(width)
+            lines = self._which_key(width)
+            return strip(lines[y] if y < len(lines) else [], width, blank)
+        if y:
+            return Strip.blank(width, blank)
         help_parts = [(HELP[0], ink("accent", "surface", bold=True)), (f" {HELP[1]} ", ink("dim", "surface"))]
         room = width - sum(cell_len(t) for t, _ in help_parts) - 1
         parts: list[tuple[str, Style]] = [(" ", blank)]
@@ -72,21 +80,23 @@ class FooterBar(Widget):
         self._hits.append((used + gap, width, "app.help"))
         return strip([*parts, (" " * max(gap, 0), blank), *help_parts], width, blank)
 
-    def _which_key(self, width: int) -> Strip:
-        """The leader, then every key that may follow it, whole entries only."""
+    def _which_key(self, width: int) -> list[list[tuple[str, Style]]]:
+        """The leader, then every key that may follow it, whole entries only, over as many lines as that takes."""
         app = self.console
         ink = app.inks
         lead = " ".join(show_key(k) for k in app.sequencer.pressed)
         parts: list[tuple[str, Style]] = [(f" {lead} ", ink("background", "accent", bold=True)), (" ", ink("text", "surface"))]
-        used = sum(cell_len(t) for t, _ in parts)
+        used = begin = sum(cell_len(t) for t, _ in parts)
+        lines = [parts]
         for key, command in app.sequencer.following:
             short = command.title.split(":")[0].split(",")[0].split(" (")[0]
             size = cell_len(show_key(key)) + cell_len(short) + 3
-            if used + size > width:
-                break
-            parts += [(show_key(key), ink("accent", "surface", bold=True)), (f" {short}  ", ink("text", "surface"))]
+            if used + size > width + 2 and used > begin:
+                lines.append([(" " * begin, ink("text", "surface"))])
+                used = begin
+            lines[-1] += [(show_key(key), ink("accent", "surface", bold=True)), (f" {short}  ", ink("text", "surface"))]
             used += size
-        return strip(parts, width, ink("text", "surface"))
+        return lines
 
     def on_click(self, event: Click) -> None:
         """A click does what the key does."""

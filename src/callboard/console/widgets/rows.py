@@ -17,7 +17,6 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from callboard.console.live import LIVE
 from callboard.console.widgets.lines import Part, strip, wrap
 
 if TYPE_CHECKING:
@@ -147,8 +146,7 @@ class Rows(ScrollView):
         """What stands where items would."""
         if self.status == "ready":
             return self.empty
-        again = f"the database did not answer: {app.keymap.shown('app.reload')} asks again"
-        return "loading …" if app.live.dot == LIVE else again
+        return app.live.not_read()
 
     def on_focus(self) -> None:
         """The cursor shows where keys go."""

@@ -261,6 +261,8 @@ class PagedTable(ScrollView):
             return strip([(self._message(y), app.inks("clash" if self.status == "error" else "dim"))], width, app.inks())
         row = self.row_at(index)
         if row is None:
+            if self.status == "error":
+                return strip([(self._message(y), app.inks("clash"))], width, app.inks())
             self._want(index // PAGE)
             return strip([("  …", app.inks("dim"))], width, app.inks())
         current = index == self.cursor
@@ -275,7 +277,7 @@ class PagedTable(ScrollView):
 
     def _message(self, y: int) -> str:
         said = "loading …" if self.status == "loading" else self.problem if self.status == "error" else self.empty
-        lines = [] if self.total else wrap(said, self.size.width - 4)
+        lines = [] if self.total and self.status != "error" else wrap(said, self.size.width - 4)
         return f"  {lines[y - 2]}" if 2 <= y < len(lines) + 2 else ""
 
     def _titles(self, app: CallboardApp, width: int) -> Strip:
