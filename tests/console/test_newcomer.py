@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from acme import Acme, at
 from drive import Drive, opened
+from textual import events
 from textual.widgets import Input, Static
 
 from callboard.console.app import CallboardApp
@@ -247,3 +248,17 @@ async def test_the_arrows_walk_the_panes_and_a_stopped_endpoint_is_named(acme: A
         assert chosen.id in {one.id, two.id}
         await drive.press("d")
         await drive.until(lambda: f"{chosen.url.removeprefix('https://')} disabled" in drive.said, "which one it was")
+
+
+async def test_a_dialog_that_opened_behind_another_window_takes_the_keys_on_return(acme: Acme) -> None:
+    """A browser's page begins without the focus, and so does first run in it."""
+    async with opened(acme, "calendar") as drive:
+        drive.app.post_message(events.AppBlur())
+        await drive.pilot.pause()
+        drive.app.run_command("calendar.date")
+        ask = await drive.asked("Ask")
+        assert ask.focused is None
+        drive.app.post_message(events.AppFocus())
+        await drive.until(lambda: ask.focused is not None, "the line in hand")
+        await drive.press("a")
+        assert ask.query_one(Input).value == "a"

@@ -137,7 +137,6 @@ class BookingDialog(Dialog[Draft]):
             self._ask(self._draft.who)
         if self._draft.person_id:
             self._next()  # Enter books at once; Shift+Tab goes back to who
-        super().on_mount()
 
     # --- who --------------------------------------------------------------------------------------------------------
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -199,7 +198,6 @@ class BookingDialog(Dialog[Draft]):
     def on_descendant_focus(self) -> None:
         """Say what the keys do in this line."""
         self.show_keys(HINTS.get(self._line(), KEYS))
-        super().on_descendant_focus()
 
     def _line(self) -> str:
         return (self.focused.id or "") if self.focused is not None else ""

@@ -102,8 +102,15 @@ class Dialog(ModalScreen[T]):
             part.styles.max_height = room
 
     def on_mount(self) -> None:
-        """See on_descendant_focus."""
+        """See on_descendant_focus. Opened while the terminal was behind another window, its first line waits for the return."""
         self.on_descendant_focus()
+        self.watch(self.app, "app_focus", self._returned, init=False)
+
+    def _returned(self, focus: bool) -> None:
+        """Textual gives the focus back to what had it, and here nothing had it yet: keys would go nowhere."""
+        if focus and self.is_current and self.focused is None:
+            first = next((w for w in self.query("*") if w.focusable), None)
+            self.set_focus(first)
 
     def on_descendant_focus(self) -> None:
         """A screen reader follows the terminal's own cursor: in plain mode it is shown, where one types or where the text is."""
