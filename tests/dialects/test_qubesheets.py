@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,9 +12,10 @@ import pytest
 from callboard.domain import ids
 from callboard.domain.bookings import Wish
 from callboard.domain.hours import parse_hours
-from callboard.services import bookings, messages, people, projects
+from callboard.domain.organizations import Branding
+from callboard.services import bookings, messages, organizations, people, projects, templates
 from callboard.web.dialects.qubesheets import examples
-from dialects.house import House, Tenant, at
+from dialects.house import NOW, House, Tenant, at
 
 CALLS = "/qubesheets/api/external/video-calls"
 PROJECTS = "/qubesheets/api/external/projects"
@@ -91,6 +94,38 @@ def test_the_customer_gets_the_join_link_by_sms_and_no_delivery_is_claimed_witho
     assert body["videoCall"]["customerJoinLink"] in message.body
     assert tenant.org.name in message.body
     assert "4:00" in message.body  # 20:00Z in the zone the caller named
+
+
+def test_join_links_live_from_creation_until_24_hours_after_the_scheduled_time(tmp_path: Path) -> None:
+    """The contract's note; a reschedule moves the end with the time, and the link stays the same."""
+    with contextlib.closing(House(tmp_path)) as house:
+        tenant = house.tenant()
+        http, nobody = tenant.client(), tenant.client("")
+        call = schedule(http).json()["videoCall"]
+        moved = http.patch(f"{CALLS}/{call['id']}", json=examples.RESCHEDULE).json()["videoCall"]
+        links = {call["agentJoinLink"], call["customerJoinLink"], moved["agentJoinLink"], moved["customerJoinLink"]}
+        assert len(links) == 2
+        for when, status in ((NOW, 200), ("2026-06-17T20:59:59Z", 200), ("2026-06-17T21:00:00Z", 410)):
+            house.clock.set(when)
+            assert {nobody.get(link).status_code for link in links} == {status}
+        tenant.close()
+
+
+def test_messages_speak_with_the_companys_name_and_its_own_template(http: httpx.Client, tenant: Tenant) -> None:
+    """The contract's note on branding, for the first message, the reschedule, the cancellation and the upload link."""
+    tenant.session.do(organizations.update, tenant.org.id, branding=Branding(name="Blue Truck"))
+    tenant.session.do(templates.save, tenant.org.id, "confirmation", "{organization} for {first_name}: {when} {link}")
+    made = schedule(http, timezone="Europe/London").json()["videoCall"]
+    http.patch(f"{CALLS}/{made['id']}", json={**examples.RESCHEDULE, "timezone": "Asia/Tokyo"})
+    http.request("DELETE", f"{CALLS}/{made['id']}", json={"sendSms": True})
+    first, moved, cancelled = [m.body for m in tenant.session.get(messages.about, tenant.org.id, made["id"])]
+    assert first.startswith("Blue Truck for Jane: Mon Jun 15, 9:00 PM BST (Europe/London) ")
+    assert first.endswith(made["customerJoinLink"])
+    assert moved.startswith("Blue Truck: ")
+    assert "Wed Jun 17, 6:00 AM" in moved  # 21:00Z of the 16th in Tokyo
+    assert made["customerJoinLink"] in moved
+    assert cancelled.startswith("Blue Truck: ")
+    assert "Asia/Tokyo" in cancelled
 
 
 @pytest.mark.parametrize("phone", ["5551234567", "(555) 123-4567", "555-123-4567", "+1 555 123 4567", "15551234567"])
