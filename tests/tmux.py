@@ -62,7 +62,7 @@ class Tmux:
         """Another size of the window."""
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
-    def until(self, wanted: str | Callable[[str], object], patience: float = 30.0) -> str:
+    def until(self, wanted: str | Callable[[str], object], patience: float = 60.0) -> str:
         """Wait until a text stands there (or the question about the screen is answered yes); the screen."""
         deadline = time.monotonic() + patience
         while True:
@@ -78,7 +78,7 @@ class Tmux:
         dead, status = self._tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}").rstrip("\n").split(" ")
         return int(status or 0) if dead == "1" else None
 
-    def wait(self, patience: float = 20.0) -> int:
+    def wait(self, patience: float = 60.0) -> int:
         """The exit status, once the program has ended."""
         self.until(lambda _: self.ended is not None, patience)
         return self.ended or 0

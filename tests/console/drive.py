@@ -78,7 +78,7 @@ class Drive:
 
     async def until(self, condition: Callable[[], Any], what: str = "") -> None:
         """Wait until it holds; the seconds are a limit, not a measure."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             await self.pilot.pause(0.01)
             if condition():

@@ -85,7 +85,7 @@ class Served:
         """The polite way; the exit status."""
         assert self._process is not None
         self._process.terminate()
-        status = self._process.wait(timeout=60)
+        status = self._process.wait(timeout=120)
         if self._nursery is not None:
             self._nursery.close()
         return status

@@ -39,6 +39,17 @@ def _batter(served: Served, key: str, kills: int) -> Crowd:
     chance = random.Random(1)
     served.start()
     crowd = Crowd(served.url, key)
+    try:
+        _kill(served, crowd, kills, chance)
+        time.sleep(0.5)
+    finally:
+        crowd.leave()
+        status = served.stop()  # it would be the next test's trouble
+    assert status == 0, served.log
+    return crowd
+
+
+def _kill(served: Served, crowd: Crowd, kills: int, chance: random.Random) -> None:
     for n in range(kills):
         before, latest = len(crowd.kept), time.monotonic() + 30
         time.sleep(chance.uniform(0.05, 1.5))
@@ -46,11 +57,6 @@ def _batter(served: Served, key: str, kills: int) -> Crowd:
             time.sleep(0.01)
         served.kill()
         served.start()
-    time.sleep(0.5)
-    crowd.leave()
-    status = served.stop()
-    assert status == 0, served.log
-    return crowd
 
 
 class Later:

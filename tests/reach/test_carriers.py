@@ -45,7 +45,7 @@ sendsms-interface = 127.0.0.1
 """
 
 
-def until(true: Callable[[], object], what: str, seconds: float = 20) -> None:
+def until(true: Callable[[], object], what: str, seconds: float = 60) -> None:
     """Wait for another program to have done something."""
     end = time.monotonic() + seconds
     while not true():

@@ -24,7 +24,9 @@ def test_two_schedulers_text_everybody_once(office, clock):
         async def both() -> None:
             carriers = [sms.make("twilio", table, "http://localhost") for _ in range(2)]
             loops = [Scheduler(d, [duties.duty(c)]) for d, c in zip((office.desk, second), carriers, strict=True)]
-            await asyncio.gather(*(loop.settle() for loop in loops))
+            # A busy machine may not even connect in time: what did not leave is tried again when it is due.
+            while due := [at for at in await asyncio.gather(*(loop.settle() for loop in loops)) if at is not None]:
+                clock.now = max(clock.now, min(due))
             for carrier in carriers:
                 await carrier.close()
 

@@ -52,7 +52,7 @@ def open_page(browser: Browser, width: int = 1280, height: int = 800, **options:
     return page
 
 
-def until(true: Callable[[], Any], seconds: float = 30) -> Any:
+def until(true: Callable[[], Any], seconds: float = 60) -> Any:
     """Ask again and again: a page's policy refuses the driver's own way of waiting."""
     ends = time.monotonic() + seconds
     while True:

@@ -22,7 +22,7 @@ def answers(port: int) -> bool:
 
 
 def wait_for(port: int, program: subprocess.Popen[bytes]) -> None:
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 60
     while not answers(port):
         assert program.poll() is None, "the program ended"
         assert time.monotonic() < ends, "the program does not listen"
@@ -59,4 +59,4 @@ def run_janus(tmp_path: Path) -> Iterator[dict[str, str]]:
             }
         finally:
             program.terminate()
-            program.wait(10)
+            program.wait(60)

@@ -44,7 +44,7 @@ class Page:
         self.media = media
         base = self.place.server.url
         url = f"{base.replace('http', 'ws')}/join/video-call/{self.booking.id}/signal"
-        self.socket = await websockets.connect(url, origin=origin or base, open_timeout=5)
+        self.socket = await websockets.connect(url, origin=origin or base, open_timeout=60)
         await self.say("hello", token=self.token, session=self.session, move=move)
         self.tasks.append(asyncio.create_task(self._listen()))
         await self.until(lambda: bool(self.room) or self.closed is not None)
@@ -70,7 +70,7 @@ class Page:
         self.closed = (self.socket.close_code, self.socket.close_reason)
         self.heard.set()
 
-    async def until(self, true: Callable[[], bool], seconds: float = 8) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 60) -> None:
         async with asyncio.timeout(seconds):
             while not true():
                 self.heard.clear()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
+
+import pytest
 
 from callboard.domain.bookings import Features, Status
 from callboard.domain.rooms import RoomState
 from callboard.services import bookings, rooms
 from callboard.services.service import Desk
+from callboard.web.rooms import hub
 from rooms.house import Place, Server
 from rooms.peers import Page
 
@@ -48,12 +50,15 @@ async def test_from_the_waiting_room_to_the_end(place: Place) -> None:
 
 
 async def test_the_operator_acts_from_another_process(any_place: Place) -> None:
-    """A second desk on the same file, as a console beside the server is: it hears of the page, and the page of it, within 1 s."""
+    """A second desk on the same file, as a console beside the server is: it hears of the page, and the page of it.
+
+    How soon is what ``tests/bench/test_rooms.py`` measures: here a second would be a measure of the machine's other work.
+    """
     place = any_place
     booking = place.book()
     console = Desk(place.office.desk.settings, clock=place.clock)
-    heard: list[float] = []
-    console.subscribe(lambda a: heard.append(time.monotonic()) if "room" in a.nouns else None)
+    heard: list[bool] = []
+    console.subscribe(lambda a: heard.append(True) if "room" in a.nouns else None)
     session = console.acting(place.office.session.actor)
 
     def do(verb, *args, **kwargs):  # the console's thread is not the test's loop
@@ -61,23 +66,21 @@ async def test_the_operator_acts_from_another_process(any_place: Place) -> None:
 
     try:
         async with Page(place, booking, "customer") as customer, Page(place, booking, "agent") as agent:
-            begun = time.monotonic()
             await customer.join(media=False)
-            await customer.until(lambda: bool(heard), 1)
-            assert heard[0] - begun < 1
+            await customer.until(lambda: bool(heard))
             await do(rooms.message, "We will be with you in a minute.")
-            await customer.until(lambda: customer.room["note"] == "We will be with you in a minute.", 1)
+            await customer.until(lambda: customer.room["note"] == "We will be with you in a minute.")
             await agent.join(media=False)
             await do(rooms.admit)
-            await customer.until(lambda: customer.room["state"] == "in_call", 1)
+            await customer.until(lambda: customer.room["state"] == "in_call")
             await do(rooms.mute, "customer")
-            await customer.until(lambda: customer.room["muted"], 1)
-            await agent.until(lambda: agent.room["peers"][0]["muted"], 1)
+            await customer.until(lambda: customer.room["muted"])
+            await agent.until(lambda: agent.room["peers"][0]["muted"])
             await do(rooms.hold, "Back soon")
-            await customer.until(lambda: customer.room["holdMessage"] == "Back soon", 1)
+            await customer.until(lambda: customer.room["holdMessage"] == "Back soon")
             await do(rooms.resume)
             await do(rooms.end)
-            await customer.until(lambda: customer.room["state"] == "ended", 1)
+            await customer.until(lambda: customer.room["state"] == "ended")
     finally:
         console.close()
 
@@ -115,7 +118,8 @@ async def test_a_customer_may_leave_and_return(place: Place) -> None:
             assert agent.room["state"] == "in_call"
 
 
-async def test_a_lost_connection_is_forgiven_for_a_moment(place: Place) -> None:
+async def test_a_lost_connection_is_forgiven_for_a_moment(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "GRACE", 4)  # longer than a busy machine takes to come back
     booking = place.book()
     place.office.do(rooms.admit, booking.id)
     async with Page(place, booking, "agent") as agent, Page(place, booking, "customer") as customer:
@@ -124,11 +128,11 @@ async def test_a_lost_connection_is_forgiven_for_a_moment(place: Place) -> None:
         before = place.office.get(rooms.state, booking.id).presences["customer"].since
         await customer.socket.close(1001)
         again = await Page(place, booking, "customer", session=customer.session).join(media=False)
-        await asyncio.sleep(1.8)  # past the grace
+        await asyncio.sleep(hub.GRACE + 0.3)
         assert place.office.get(rooms.state, booking.id).presences["customer"].since == before
         assert all(m["customer"]["place"] == "in_room" for m in agent.of("room")[-1:])
         await again.leave()
-        await agent.until(lambda: agent.room["customer"]["place"] == "left", 3)
+        await agent.until(lambda: agent.room["customer"]["place"] == "left")
 
 
 async def test_the_same_link_twice_asks_before_it_moves(place: Place) -> None:

@@ -98,8 +98,8 @@ async def test_janus_carries_a_call_and_stops_it(make_place: Callable[..., Place
         await agent.join()
         assert not customer.of("ticket")  # nothing opens the room before the agent says so
         await agent.say("admit")
-        await customer.until(lambda: customer.frames > 3, 20)
-        await agent.until(lambda: agent.frames > 3, 20)
+        await customer.until(lambda: customer.frames > 3)
+        await agent.until(lambda: agent.frames > 3)
         assert {m.get("kind") for m in customer.of("ticket")} == {"sfu"}
         assert all("pin" not in str(m) and janus["room_secret"] not in str(m) for m in customer.messages)
         await agent.say("hold", text="")
@@ -121,7 +121,7 @@ async def test_janus_drops_a_camera_the_room_does_not_have(make_place: Callable[
     async with SfuPage(place, booking, "customer") as customer, SfuPage(place, booking, "agent") as agent:
         await customer.join()
         await agent.join()
-        await customer.until(lambda: customer.frames > 3, 20)
+        await customer.until(lambda: customer.frames > 3)
         assert agent.frames == 0
 
 

@@ -13,7 +13,6 @@ from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import pytest
 
 from callboard.domain.events import Actor
 from callboard.services import bookings, links, organizations, rooms
@@ -28,7 +27,6 @@ def cli(environment: dict[str, str], *words: str) -> dict:
     return json.loads(done.stdout)
 
 
-@pytest.mark.timeout(90)
 async def test_a_call_on_the_served_program(tmp_path: Path) -> None:
     port = free_port()
     environment = {
@@ -51,7 +49,7 @@ async def test_a_call_on_the_served_program(tmp_path: Path) -> None:
         ) as program,
     ):
         try:
-            ends = time.monotonic() + 30
+            ends = time.monotonic() + 60
             while not answers(port):
                 assert program.poll() is None, (tmp_path / "log").read_text()
                 assert time.monotonic() < ends
@@ -74,12 +72,12 @@ async def test_a_call_on_the_served_program(tmp_path: Path) -> None:
                 await other.join()
                 assert [r.booking.id for r in await asyncio.to_thread(session.get, rooms.waiting, org)] == [booking.id]
                 await asyncio.to_thread(session.do, rooms.admit, org, booking.id)
-                await customer.until(lambda: customer.frames > 3, 15)
+                await customer.until(lambda: customer.frames > 3)
                 await asyncio.to_thread(session.do, rooms.end, org, booking.id)
                 await customer.until(lambda: customer.room["state"] == "ended")
             for secret in (customer.token, other.token, customer.session):
                 assert secret not in (tmp_path / "log").read_text()
         finally:
             program.terminate()
-            assert program.wait(20) == 0
+            assert program.wait(60) == 0
             desk.close()

@@ -21,7 +21,7 @@ from ports import free_port
 from support import make_office
 from tmux import Tmux, needs_tmux
 
-pytestmark = [needs_tmux, pytest.mark.timeout(180)]
+pytestmark = needs_tmux
 PROGRAM = [sys.executable, "-m", "callboard"]
 
 

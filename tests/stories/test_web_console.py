@@ -21,7 +21,6 @@ from ports import free_port, wait_until_served
 from support import make_office
 
 pytest.importorskip("textual_serve", reason="needs the web extra (callboard[web])")
-pytestmark = pytest.mark.timeout(120)
 SEQUENCES = re.compile(r"\x1b(\[[0-9;?<>=]*[A-Za-z]|\][^\x07]*\x07|[()][A-Z0-9]|[=>])")
 
 
