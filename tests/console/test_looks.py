@@ -22,6 +22,7 @@ NAMES = (
     "👩\u200d👩\u200d👧 Rossi",
     "مُحَمَّد بن عبد الله",
     "tab\tname",
+    "\u2764\ufe0f heart \u260e\ufe0f",
     "\u202eturned",
 )
 
@@ -96,6 +97,16 @@ async def test_a_filter_that_matches_nothing_says_so(acme: Acme) -> None:
         for key, words in (("3", "nobody matches zzzz"), ("2", "nothing matches zzzz")):
             await drive.press(key)
             await drive.until(lambda words=words: any(words in line for line in painted(drive)), words)
+
+
+async def test_signs_shown_as_pictures_are_shown_as_signs(acme: Acme) -> None:
+    acme.book("\u2764\ufe0f heart", 20, 11, customer_phone="+14155550101")
+    async with opened(acme, "queue", size=(100, 30)) as drive:
+        assert "\u2764 heart" in "\n".join(painted(drive))
+        for key in ("1", "3"):
+            await drive.press(key)
+            await drive.until(lambda: any("heart" in line for line in painted(drive)), "the name")
+            assert "\ufe0f" not in "".join(painted(drive))
 
 
 async def test_a_month_on_a_small_screen_says_when_its_days_begin(acme: Acme) -> None:

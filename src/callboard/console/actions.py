@@ -8,7 +8,7 @@ from functools import partial
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from callboard.console import mouse
+from callboard.console import mouse, words
 from callboard.console import themes as theme_files
 from callboard.console.background import told
 from callboard.console.badges import EACH, Badges
@@ -356,7 +356,7 @@ class Actions:
             Choice(
                 str(e.seq),
                 f"{local(e.at, app.zone):%b %d %H:%M:%S}  {undo.spoken(e.action)}{f': {e.about}' if e.about else ''}",
-                e.actor,
+                words.who(e.actor),
                 "undone" if e.undone else e.why_not and f"cannot be undone: {e.why_not}",
                 words=e.reason or "",
             )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from callboard.services.desk_views import Card, QueueView
 
 COMING = 7 * 86400  # how far ahead coming calls are listed
+EMPTY = "no calls today or in the next seven days: 1, then n books one"
 NEAR = 120  # seconds before a call at which the clock shows seconds
 
 
@@ -138,7 +139,7 @@ class Queue(ViewedPage):
             return wanted.matches(booking_fields(booking, names)) and wanted.within(booking.starts_at, app.now(), app.zone)
 
         rows = arrange(self.view.bookings, self.view.waiting, app.now(), app.zone, earlier=self.earlier, keeps=keeps)
-        note = f"nothing matches {self.filter_text}" if self.filter_text else "no calls today or in the next seven days"
+        note = f"nothing matches {self.filter_text}" if self.filter_text else EMPTY
         self.calls.show(rows, note)
         soon = any(b.status is Status.SCHEDULED and abs(b.starts_at - app.now()) < NEAR for b in self.view.bookings)
         if soon != app.seconds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from callboard.console.calendar.words import times
 from callboard.console.dates import understand
 from callboard.console.dialogs.dialog import Ask
 from callboard.console.queue.card import CardDialog
@@ -166,7 +167,12 @@ class Verbs:
             return f"{when.day:%A, %d %B}" if when is not None else ""
 
         typed = await app.push_screen_wait(
-            Ask(f"Reschedule {booking.customer_name or booking.kind} to", placeholder="tomorrow 15:00", describe=meaning)
+            Ask(
+                f"Reschedule {booking.customer_name or booking.kind} to",
+                placeholder="tomorrow 15:00",
+                note=f"so far {times(booking.starts_at, booking.ends_at, app.zone)} · next tue 15:00 · tomorrow 9",
+                describe=meaning,
+            )
         )
         when = understand(typed, app.now(), app.zone) if typed else None
         if when is None:

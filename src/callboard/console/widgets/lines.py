@@ -10,6 +10,8 @@ from rich.style import Style
 from textual.strip import Strip
 
 ELLIPSIS = "…"
+# "Show the sign before as a picture": half of the terminals then give it two cells and half one, and the line falls apart.
+PICTURE = "\N{VARIATION SELECTOR-16}"
 Part = tuple[str, str] | str  # (text, role) or text
 
 
@@ -20,7 +22,7 @@ def fit(text: str, width: int) -> str:
     if text.isascii() and text.isprintable():  # the common case, without measuring
         size = len(text)
         return text + " " * (width - size) if size <= width else text[: width - 1] + ELLIPSIS
-    text = "".join(c if c.isprintable() else " " for c in text)
+    text = "".join(c if c.isprintable() else " " for c in text if c != PICTURE)
     size = cell_len(text)
     if size <= width:
         return text + " " * (width - size)
@@ -35,8 +37,8 @@ def fit_right(text: str, width: int) -> str:
 
 def clean(text: str) -> str:
     """One line, without control characters: what a customer typed must not move the cursor."""
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else " " for c in text)
+    if not text.isprintable() or PICTURE in text:
+        text = "".join(c if c.isprintable() else " " for c in text if c != PICTURE)
     return " ".join(text.split())
 
 
