@@ -15,7 +15,7 @@ import callboard
 from callboard.domain.bookings import Features, Wish
 from callboard.domain.campaigns import ContactWish
 from callboard.domain.errors import NotAllowed
-from callboard.services import bookings, calendars, campaigns, carriage, messages, people, projects, rooms, undo
+from callboard.services import blocks, bookings, calendars, campaigns, carriage, messages, people, projects, rooms, undo, webhooks
 from callboard.services.undo import Entry, Final
 from support import Office
 
@@ -225,6 +225,27 @@ def test_being_handed_a_contact_and_going_away_do_not_stand_in_the_way(office: O
     left = line(office, "contact.left")
     assert left.undoable
     assert office.do(undo.undo_last).action == "campaign.started"
+
+
+def test_the_log_says_whose_it_was(office: Office) -> None:
+    wish = Wish(starts_at=office.desk.clock.now + 600, customer_name="Jane Doe", outside_hours=True)
+    id_ = office.do(bookings.book, wish).id
+    office.do(bookings.update, id_, title="survey")
+    hook, _ = office.do(webhooks.add, "https://example.com/hook")
+    office.do(webhooks.disable, hook.id)
+    received(office, "Are you there?")
+    office.do(messages.mark_read, JANE)
+    block = office.do(blocks.add, starts_at=office.desk.clock.now, ends_at=office.desk.clock.now + 60, title="dentist")
+    office.do(blocks.remove, block.id)
+    assert [e.about for e in office.get(undo.log, 6)] == [
+        "dentist",
+        "dentist",
+        JANE,
+        "https://example.com/hook",
+        "https://example.com/hook",
+        "Jane Doe",
+    ]
+    assert undo.told(office.do(undo.undo_last)) == "undone: block removed (dentist)"
 
 
 def test_what_only_asked_is_in_the_log_with_its_reason(office: Office) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 
-from callboard.storage.tables import agents, bookings, campaign_contacts, campaigns, people
+from callboard.storage.tables import agents, bookings, calendars, campaign_contacts, campaigns, people, webhooks
 from callboard.storage.unit_of_work import Work
 
 _ORG: BindParameter[Any] = bindparam("org")
@@ -29,6 +29,8 @@ _NAMES = (
     _called(agents, agents.c.name),
     _called(campaigns, campaigns.c.name),
     _called(campaign_contacts, campaign_contacts.c.name),
+    _called(webhooks, webhooks.c.url),
+    _called(calendars, calendars.c.name),
 )
 
 
