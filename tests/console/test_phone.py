@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from drive import Drive, opened
 
+from callboard.console.phone import lists
 from callboard.console.phone.pop import Pop
 from callboard.domain.bookings import Wish
 from callboard.services import bookings, calls, carriage, messages, people, phone_views, voicemails
@@ -176,3 +177,11 @@ async def test_the_strip_cuts_a_name_and_no_fact(office: Office) -> None:
         office.do(calls.incoming, from_number="+12125550178", provider_id="CA2", gateway="twilio")
         await d.until(lambda: "0178" in strip(d), "a second caller")
         assert "unknown caller  +1 212-555-0178  is calling" in strip(d)
+
+
+def test_the_lists_names_make_room_for_a_filter() -> None:
+    new = {"messages": 3, "voicemails": 2}
+    words = lambda *given: "".join(text for text, _ in lists.titles(*given))  # noqa: E731 - one line, said once
+    assert words("calls", new, "", 44).rstrip() == "messages ·3  calls  voicemails ·2  contacts"
+    assert words("calls", new, "zzz", 44) == "calls  / zzz  Esc shows all"
+    assert words("calls", new, "zzz", 80).startswith("messages ·3  calls")

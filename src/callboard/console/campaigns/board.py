@@ -37,11 +37,11 @@ def row(item: Standing, width: int) -> Sequence[Sequence[Part]]:
     glyph, role = STATES.get(c.status, ("·", "dim"))
     done = item.total - item.counts.get("pending", 0) - item.counts.get("calling", 0)
     tail = f"{done:,} of {item.total:,}"
-    pace = f"{c.pace_per_hour} an hour" if c.pace_per_hour else "no limit of pace"
+    facts = [c.status, *([f"{c.pace_per_hour} an hour"] if c.pace_per_hour else []), clean(c.window)]
     return [
         [(f"{glyph} ", f"{role} bold"), (fit(clean(c.name), max(width - len(tail) - 4, 4)), "text bold"), (f" {tail}", "dim")],
         ["  ", *bar(item, max(width - 4, 4))],
-        [(f"  {c.status} · {pace} · {clean(c.window)}", "dim")],
+        [(fit(f"  {' · '.join(facts)}", max(width - 1, 4)), "dim")],
     ]
 
 
@@ -72,7 +72,7 @@ def lines(board: Board, zone: str, now: int, width: int, agent: str) -> list[Lin
         due = words.short(contact.due_at, now, zone) if contact.due_at is not None and contact.due_at > now else "now"
         back = "↻ " if contact.status == "callback_requested" else "  "
         there = f"{local(now, contact.timezone):%H:%M}" if contact.timezone else ""
-        name = fit(f"{back}{clean(contact.name)}", min(max(room - 40, 12), 32))
+        name = fit(f"{back}{clean(contact.name)}", min(max(room - 40, 8), 32))
         found.append(
             [(fit(due, 10), "dim"), name, (f" {fit(pretty_phone(contact.phone), 17)} ", "dim"), (f"there {there}", "dim")]
         )

@@ -24,8 +24,6 @@ from callboard.domain.errors import CallboardError
 from callboard.domain.hours import parse_hours
 
 EMPTY = "no campaign yet: n makes one, I fills it from a spreadsheet, s starts it, Enter dials"
-
-
 HINT = "any word  status:running  agent:dana  country:us  !status:finished"
 FILLED = "{name} {interest} {city} {agent} {organization} are filled in."
 HELD = ("call", "qualified", "callback", "not_interested", "no_answer", "busy", "wrong", "never", "skip")

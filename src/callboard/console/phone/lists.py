@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
 
 from callboard.console import glyphs, words
 from callboard.console.widgets.table import Ask, Column, PagedTable
@@ -114,6 +116,7 @@ def contact_columns() -> tuple[Column, ...]:
     )
 
 
+MODES = ("messages", "calls", "voicemails", "contacts")
 BEFORE, AFTER = 5, 20
 NO_CALLS, NOBODY = "no calls yet: d dials a number", "nobody with a number: Leads adds people"
 TURN = {"filter": "", "next": "next list"}
@@ -142,6 +145,18 @@ def bottom(page: Phone) -> dict[str, str]:
         first = {"play": "play", "read": "new again" if row.voicemail.is_read else "heard", "call": "", "write": ""}
         return {**first, "transcribe": "write its words", **TURN, "person": "person"}
     return {"call": "", "write": "", "person": "person", "dial": "dial a number", "rings": "", **TURN}
+
+
+def titles(shown: str, new: Mapping[str, int], text: str, room: int) -> list[tuple[str, str]]:
+    """The lists by name, each with what is new in it, and the filter; where that has no room, the list shown alone."""
+    named = []
+    for mode in MODES:
+        count = new.get(mode, 0)
+        role = "accent bold" if mode == shown else "pending" if count else "dim"
+        named.append((f"{mode}{f' ·{count}' if count else ''}  ", role))
+    told = [(f"/ {text}", "accent"), ("  Esc shows all", "dim")] if text else []
+    long = sum(cell_len(t) for t, _ in [*named, *told]) > room + 2
+    return [*([n for n, mode in zip(named, MODES, strict=True) if mode == shown] if told and long else named), *told]
 
 
 def nothing(page: Phone) -> str:

@@ -18,7 +18,7 @@ from callboard.console.widgets.rows import Rows
 from callboard.console.widgets.split import Detail, Split
 from callboard.console.widgets.table import PagedTable
 
-MODES = ("messages", "calls", "voicemails", "contacts")
+MODES = lists.MODES
 NO_MESSAGES, NO_VOICEMAILS = "no messages yet: n writes to a number", "nobody left a voicemail"
 HINT = "any word  !word  name:ana  is:new   calls: in out missed after:fri agent:dana   contacts: city:oslo"
 
@@ -147,15 +147,8 @@ class Phone(FilteredPage):
             self.detail.show(card_lines(card, app.now(), app.zone, width))
 
     def _tell(self) -> None:
-        parts: list[tuple[str, str]] = []
-        for mode in MODES:
-            new = self._new.get(mode, 0)
-            parts.append(
-                (f"{mode}{f' ·{new}' if new else ''}   ", "accent bold" if mode == self.mode else "pending" if new else "dim")
-            )
-        if self.filter:
-            parts += [(f"/ {self.filter}", "accent"), ("  Esc shows all", "dim")]
-        self.query_one(Bar).show(*parts)
+        bar = self.query_one(Bar)
+        bar.show(*lists.titles(self.mode, self._new, self.filter, bar.size.width - 1))
         self.console.refresh_footer()
 
     def repaint(self) -> None:

@@ -276,7 +276,8 @@ class PagedTable(ScrollView):
         return found
 
     def _message(self, y: int) -> str:
-        said = "loading …" if self.status == "loading" else self.problem if self.status == "error" else self.empty
+        waits = self.app.live.not_read() if hasattr(self.app, "live") else "reading …"  # a bare frame has no desk
+        said = waits if self.status == "loading" else self.problem if self.status == "error" else self.empty
         lines = [] if self.total and self.status != "error" else wrap(said, self.size.width - 4)
         return f"  {lines[y - 2]}" if 2 <= y < len(lines) + 2 else ""
 
