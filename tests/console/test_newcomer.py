@@ -262,3 +262,17 @@ async def test_a_dialog_that_opened_behind_another_window_takes_the_keys_on_retu
         await drive.until(lambda: ask.focused is not None, "the line in hand")
         await drive.press("a")
         assert ask.query_one(Input).value == "a"
+
+
+async def test_help_finds_a_room_of_the_settings_by_what_one_wants(acme: Acme) -> None:
+    async with opened(acme, "calendar") as drive:
+        for typed, room in (("every command's keys", "keys"), ("who takes calls", "agents")):
+            await drive.press("?")
+            dialog = await drive.asked("ChoiceDialog")
+            await drive.type(typed)
+            await drive.until(lambda d=dialog, r=room: d.choices.current.id == f"settings.at_{r}", f"the room of {typed}")
+            await drive.press("enter")
+            await drive.answered()
+            await drive.until(
+                lambda r=room: drive.app.page_id == "settings" and drive.page.is_mounted and drive.page.room.id == r, typed
+            )

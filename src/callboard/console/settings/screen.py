@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -43,7 +45,7 @@ ROOMS = (
     Room("calendars", "Calendars", "outside busy time, our feed", outside.calendars, outside.new_calendar, "remove"),
     Room("gateways", "Gateways", "texts, telephone, rooms", outside.gateways),
     Room("themes", "Themes", "colours", look.themes),
-    Room("keys", "Keys", "every command's keys", look.keys, drop="the shipped key"),
+    Room("keys", "Keys", "every command's keys, to change", look.keys, drop="the shipped key"),
     Room("console", "This console", "zones and files", look.console),
 )
 
@@ -66,6 +68,7 @@ class Settings(Page):
         Command("settings.drop", "delete d", "remove, revoke, reset", "drop", why_not="cannot_drop", footer=True),
         Command("settings.copy", "y", "copy the value", "copy", why_not="needs_line", footer=True),
         Command("settings.room", "tab", "rooms or lines", "other_pane", footer=True),
+        *(Command(f"settings.at_{r.id}", "", f"settings: {r.title}", f"to.{r.id}", help=r.what) for r in ROOMS),
     )
 
     SCOPED_CSS = False  # how much room there is stands on the screen, outside
@@ -85,6 +88,7 @@ class Settings(Page):
         self.lines = Rows(draw, lines=2, title=" ", empty="nothing here yet: n makes the first", id="settings-lines")
         self.whole = Detail(id="settings-whole", focusable=False)
         self._first = ROOMS[0].id
+        self.to = SimpleNamespace(**{room.id: partial(self.go_to, room.id) for room in ROOMS})
 
     def compose(self) -> ComposeResult:
         """Rooms and lines."""
