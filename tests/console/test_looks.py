@@ -109,6 +109,14 @@ async def test_signs_shown_as_pictures_are_shown_as_signs(acme: Acme) -> None:
             assert "\ufe0f" not in "".join(painted(drive))
 
 
+async def test_the_queue_begins_with_its_first_title_whenever_it_gets_its_size(acme: Acme) -> None:
+    acme.week()
+    async with opened(acme, "queue", size=(120, 40)) as drive:
+        drive.page.calls._top = 1  # where a list of one line stands on its first call
+        await drive.pilot.resize_terminal(120, 38)
+        await drive.until(lambda: painted(drive)[1].startswith(" NOW"), "the first title")
+
+
 async def test_a_month_on_a_small_screen_says_when_its_days_begin(acme: Acme) -> None:
     acme.week()
     async with opened(acme, "calendar", size=(80, 24)) as drive:

@@ -196,6 +196,11 @@ class QueueList(Widget):
             parts.append((fit(clean(booking.title or booking.kind), kind), ink("dim", back)))
         return parts
 
+    def on_resize(self) -> None:
+        """What was shown before there was a size was scrolled for one line."""
+        self._keep_in_sight()
+        self.refresh()
+
     def on_click(self, event: Click) -> None:
         """A click chooses, a second one opens."""
         at = self._top + event.y
