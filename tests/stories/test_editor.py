@@ -102,7 +102,7 @@ def test_notes_in_a_form(office: Office, tmp_path: Path) -> None:
     with _open(office, tmp_path, "leads", b" Mornings.") as screen:
         screen.until("▌ Ana Ruiz")
         screen.keys("e")
-        screen.until("^e $EDITOR")
+        screen.until("Ctrl+E $EDITOR")
         screen.keys("C-e")
         screen.until("the editor of Speaks Spanish.")
         screen.keys("Enter")

@@ -88,7 +88,7 @@ class Form(Dialog[Answers]):
         Binding("up", "app.focus_previous", show=False),
         Binding("enter", "next", show=False),
     ]
-    HINT = "Tab next   Enter next, at the end accept   ^s accept   Esc leave"
+    HINT = "Tab or Enter next   Ctrl+S or Enter at the end: done   Esc leave"
     WIDTH = 78
     SCROLLS = False
     BELOW = 2
@@ -112,7 +112,7 @@ class Form(Dialog[Answers]):
         self._fields = list(fields)
         self._check = check
         if any(f.long for f in fields):
-            self.HINT = "Tab next   ^s accept   ^e $EDITOR for the long text   Esc leave"  # type: ignore[misc]
+            self.HINT = "Tab next   Ctrl+S done   Ctrl+E $EDITOR for the long text   Esc leave"  # type: ignore[misc]
 
     def body(self) -> ComposeResult:
         """Label and value, line by line; the effect of the one that has the focus under them."""

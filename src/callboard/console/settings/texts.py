@@ -46,7 +46,7 @@ class TemplateDialog(Dialog[str]):
     """The words above, what a customer reads below; a mistake is named while it is made."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "accept", show=False, priority=True)]
-    HINT = "^s keep   Esc leave it as it was"
+    HINT = "Ctrl+S keep   Esc leave it as it was"
     WIDTH = 84
     DEFAULT_CSS = """
     TemplateDialog TextArea { height: 7; background: $background; border: none; }
