@@ -9,7 +9,7 @@ from callboard.console.dates import understand
 from callboard.console.dialogs.dialog import Ask
 from callboard.console.queue.card import CardDialog
 from callboard.console.queue.rows import RUNNING
-from callboard.domain.bookings import TRANSITIONS, Move, Status
+from callboard.domain.bookings import TRANSITIONS, Booking, Move, Status
 from callboard.domain.errors import Invalid, Refused
 from callboard.domain.zones import local
 
@@ -153,14 +153,9 @@ class Verbs:
             if sent is not None:
                 self.app.say("the message is on its way")
 
-    async def reschedule(self) -> None:
-        """Move it to a time that is typed; refused, the nearest open slots are offered."""
-        from callboard.console.calendar.verbs import ANYWAY, offer
-        from callboard.services import bookings
-
-        app, booking = self.app, self.page.booking
-        if booking is None:
-            return
+    async def _new_start(self, booking: Booking) -> int | None:
+        """When it is to begin, as typed; None when nothing was, or nothing that is a time."""
+        app = self.app
 
         def meaning(text: str) -> str:
             when = understand(text, app.now(), app.zone)
@@ -178,12 +173,22 @@ class Verbs:
         if when is None:
             if typed:
                 app.say("that is no time: try tomorrow 15:00", "warning")
-            return
+            return None
         kept = local(booking.starts_at, app.zone)
         try:
-            start = when.instant(app.zone, kept.hour * 60 + kept.minute)
+            return when.instant(app.zone, kept.hour * 60 + kept.minute)
         except Invalid as error:
             app.say(error.reason, "warning")
+            return None
+
+    async def reschedule(self) -> None:
+        """Move it to a time that is typed; refused, the nearest open slots are offered."""
+        from callboard.console.calendar.verbs import ANYWAY, offer
+        from callboard.services import bookings
+
+        app, booking = self.app, self.page.booking
+        start = await self._new_start(booking) if booking is not None else None
+        if booking is None or start is None:
             return
         anyway = False
         while True:
