@@ -93,6 +93,7 @@ async def calendars(page: Settings) -> list[Line]:
     for c in await page.session.read(verbs.listing, page.org):
         glyph, role = STATES.get(c.status, ("·", "dim"))
         when = f"read {words.ago(c.fetched_at, app.now())}" if c.fetched_at else "not read yet"
+        when = f"{c.status} · {when}" if c.last_error else when
         whose = names.get(c.agent_id or "", "everyone")
         where = c.url or "from a file"
         effect = f"{c.last_error}; {where}" if c.last_error else f"Blocks {whose}; {words.plural(c.busy, 'busy time')}; {where}"
