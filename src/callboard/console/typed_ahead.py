@@ -162,6 +162,11 @@ class KeysInTurn(App[int]):
         finally:
             self.typed_ahead.answered(worker)
 
+    def watch_app_focus(self, focus: bool) -> None:
+        """The terminal is in front again: tell the dialog that stands open."""
+        if focus and self.is_running and len(self.screen_stack) > 1:
+            getattr(self.screen, "returned", lambda: None)()
+
     def on_unmount(self) -> None:
         """Nothing waits any more."""
         self.typed_ahead.close()

@@ -104,11 +104,13 @@ class Dialog(ModalScreen[T]):
     def on_mount(self) -> None:
         """See on_descendant_focus. Opened while the terminal was behind another window, its first line waits for the return."""
         self.on_descendant_focus()
-        self.watch(self.app, "app_focus", self._returned, init=False)
 
-    def _returned(self, focus: bool) -> None:
-        """Textual gives the focus back to what had it, and here nothing had it yet: keys would go nowhere."""
-        if focus and self.is_current and self.focused is None:
+    def returned(self) -> None:
+        """The terminal is in front again. The app says so: a dialog that watched the app for it would be kept for good.
+
+        Textual gives the focus back to what had it, and here nothing had it yet: keys would go nowhere.
+        """
+        if self.is_current and self.focused is None:
             first = next((w for w in self.query("*") if w.focusable), None)
             self.set_focus(first)
 
