@@ -77,6 +77,26 @@ async def test_a_campaign_from_nothing_to_its_end(office: Office, tmp_path: Path
         await d.until(lambda: "it is finished" in d.said, "why not")
 
 
+async def test_what_runs_stands_first_and_escape_shows_all_again(office: Office) -> None:
+    made = {name: office.do(campaigns.add, name, target_country="US") for name in ("Draft", "Over", "Running", "Newest")}
+    office.do(campaigns.start, made["Running"].id)
+    office.do(campaigns.finish, made["Over"].id)
+
+    def names(d: Drive) -> list[str]:
+        return [s.campaign.name for s in d.page.rows.items]
+
+    async with opened(office, "campaigns") as d:
+        await d.until(lambda: len(names(d)) == 4, "the campaigns")
+        assert names(d)[0] == "Running"
+        assert names(d)[-1] == "Over"
+        await d.press("slash")
+        await d.type("status:draft")
+        await d.press("enter")
+        await d.until(lambda: set(names(d)) == {"Draft", "Newest"}, "the filter")
+        await d.press("escape")
+        await d.until(lambda: len(names(d)) == 4, "all of them again")
+
+
 async def test_a_key_an_outcome(office: Office) -> None:
     autumn = office.do(campaigns.add, "Autumn", target_country="US", script="Hello {name}, about {interest}.")
     for n, name in enumerate(("Ava", "Ben", "Cy", "Dee", "Eva", "Flo", "Gus")):

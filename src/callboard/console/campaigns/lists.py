@@ -15,10 +15,11 @@ from callboard.console.dialogs.progress import Progress, Steps
 from callboard.console.widgets.choices import Choice
 from callboard.console.widgets.lines import clean, fit
 from callboard.domain import contact_lists, ids
-from callboard.domain.campaigns import Campaign, ContactWish
+from callboard.domain.campaigns import Campaign, CampaignStatus, ContactWish
 
 if TYPE_CHECKING:
     from callboard.console.campaigns.screen import Campaigns
+    from callboard.services.campaigns import Standing
 
 AT_ONCE = 200
 CELLS = 28  # of a column's first values
@@ -27,12 +28,18 @@ FEW = 20
 
 
 FIELDS = ("name", "status", "agent", "country")
+_RANKS = (CampaignStatus.RUNNING, CampaignStatus.PAUSED, CampaignStatus.DRAFT, CampaignStatus.FINISHED)
 
 
 def fields_of(campaign: Campaign, agents: Mapping[str, str]) -> dict[str, str]:
     """What a filter of campaigns looks in."""
     agent = agents.get(campaign.agent_id or "", "none")
     return {"name": campaign.name, "status": campaign.status, "agent": agent, "country": campaign.target_country}
+
+
+def rank(standing: Standing) -> int:
+    """Where a campaign stands in the list: what runs first, what is over last."""
+    return _RANKS.index(CampaignStatus(standing.campaign.status))
 
 
 def _path(text: str) -> Path:

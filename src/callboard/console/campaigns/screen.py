@@ -11,6 +11,7 @@ from textual.widgets import ContentSwitcher
 from callboard.console import filters
 from callboard.console.background import newest
 from callboard.console.campaigns import board, lists
+from callboard.console.campaigns.commands import COMMANDS, HINT
 from callboard.console.campaigns.dial import Dialling
 from callboard.console.commands import Command
 from callboard.console.dialogs.form import Answers, Field, Form
@@ -24,7 +25,6 @@ from callboard.domain.errors import CallboardError
 from callboard.domain.hours import parse_hours
 
 EMPTY = "no campaign yet: n makes one, I fills it from a spreadsheet, s starts it, Enter dials"
-HINT = "any word  status:running  agent:dana  country:us  !status:finished"
 FILLED = "{name} {interest} {city} {agent} {organization} are filled in."
 HELD = ("call", "qualified", "callback", "not_interested", "no_answer", "busy", "wrong", "never", "skip")
 
@@ -36,30 +36,7 @@ class Campaigns(FilteredPage):
     EVERYTHING: ClassVar[str] = "every campaign"
     VIEW: ClassVar[dict[str, Any]] = {"filter": ""}
     NOUNS = frozenset({"campaign", "contact", "call", "person"})
-    COMMANDS: ClassVar[tuple[Command, ...]] = (
-        Command("campaigns.open", "o", "dial queue", "open", why_not="cannot_dial", help="Enter does the same."),
-        Command("campaigns.start", "s", "start or pause", "start", why_not="needs_open"),
-        Command("campaigns.new", "n", "new campaign", "new", why_not="needs_list"),
-        Command("campaigns.edit", "e", "edit", "edit", why_not="needs_campaign"),
-        Command("campaigns.import", "I", "import a list", "bring_in", why_not="needs_open"),
-        Command("campaigns.leads", "L", "add leads", "add_leads", why_not="needs_open"),
-        Command("campaigns.filter", "/", "filter", "open_filter", why_not="needs_list", help=HINT),
-        Command("campaigns.finish", "F", "finish", "finish", why_not="needs_open"),
-        Command("campaigns.next", "space", "next contact", "next", why_not="needs_dialling"),
-        Command("campaigns.call", "c", "call", "call", why_not="needs_contact"),
-        Command("campaigns.qualified", "q", "qualified: book", "qualified", why_not="needs_contact"),
-        Command("campaigns.qualified_only", "Q", "qualified, nothing to book", "qualified_only", why_not="needs_contact"),
-        Command("campaigns.not_interested", "i", "not interested", "not_interested", why_not="needs_contact"),
-        Command("campaigns.callback", "k", "call back later", "callback", why_not="needs_contact"),
-        Command("campaigns.no_answer", "a", "no answer", "no_answer", why_not="needs_contact"),
-        Command("campaigns.busy", "u", "busy", "busy", why_not="needs_contact"),
-        Command("campaigns.wrong", "w", "wrong number", "wrong_number", why_not="needs_contact"),
-        Command("campaigns.never", "x", "never call again", "do_not_call", why_not="needs_contact"),
-        Command("campaigns.skip", "v", "give back uncalled", "skip", why_not="needs_contact"),
-        Command("campaigns.copy", "y", "copy the number", "copy", why_not="needs_contact"),
-        Command("campaigns.leave", "escape b", "leave the dial queue", "leave", why_not="needs_dialling"),
-        Command("campaigns.pane", "tab", "the other pane", "other_pane"),
-    )
+    COMMANDS: ClassVar[tuple[Command, ...]] = COMMANDS
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,7 +88,8 @@ class Campaigns(FilteredPage):
         wrong = filters.problem(self.filter, lists.FIELDS, self.console.now(), self.console.zone)
         self.rows.empty = wrong or (f"nothing matches / {self.filter}" if self.filter and self._read else EMPTY)
         title = f"CAMPAIGNS  / {self.filter}" if self.filter else "CAMPAIGNS"
-        self.rows.show([s for s in self._read if wanted.matches(lists.fields_of(s.campaign, agents))], title=title)
+        shown = [s for s in self._read if wanted.matches(lists.fields_of(s.campaign, agents))]
+        self.rows.show(sorted(shown, key=lists.rank), title=title)
 
     def state(self) -> dict[str, Any]:
         """The filter, and the campaign the cursor stood on."""
@@ -214,6 +192,10 @@ class Campaigns(FilteredPage):
         """Not in the dial queue."""
         return "" if self.is_dialling else "Enter on a running campaign opens its dial queue"
 
+    def cannot_leave(self) -> str:
+        """Neither in the dial queue nor in a filtered list."""
+        return "" if self.filter else self.needs_dialling()
+
     def needs_contact(self) -> str:
         """Nobody is in hand."""
         return self.needs_dialling() or ("" if self.dialling.contact is not None else "Space hands you the next contact")
@@ -303,7 +285,10 @@ class Campaigns(FilteredPage):
             self.dialling.who.focus()
 
     async def leave(self) -> None:
-        """Back to the list."""
+        """Back to the list; in a filtered list, back to every campaign."""
+        if not self.is_dialling:
+            self.everything()
+            return
         await self.dialling.leave()
         self.query_one(ContentSwitcher).current = "campaigns-list"
         self.rows.focus()
