@@ -37,6 +37,11 @@ def painted(drive: Drive) -> list[str]:
     return [strip.text for strip in drive.app.screen._compositor.render_strips()]
 
 
+async def seen(drive: Drive, words: str) -> None:
+    """Wait until it stands on the terminal: what was done is painted a little later."""
+    await drive.until(lambda: any(words in line for line in painted(drive)), words)
+
+
 def wild(acme: Acme) -> None:
     """Calls, blocks and people whose names take more or fewer cells than letters."""
     for hour, name in enumerate(NAMES, 9):
@@ -51,7 +56,7 @@ async def test_the_calendars_columns_hold_with_any_name(acme: Acme, width: int, 
     wild(acme)
     async with opened(acme, "calendar", size=(width, 40)) as drive:
         await drive.press(key)
-        assert {cell_len(line) for line in painted(drive)} == {width}
+        await drive.until(lambda: {cell_len(line) for line in painted(drive)} == {width}, "lines as wide as the terminal")
         if key != "M":
             grid = drive.page.grid
             ends = [x + size - 1 for _, x, size in grid.layout_columns()]
@@ -64,7 +69,7 @@ async def test_the_calendars_columns_hold_with_any_name(acme: Acme, width: int, 
 async def test_lists_hold_with_any_name(acme: Acme, screen: str) -> None:
     wild(acme)
     async with opened(acme, screen, size=(80, 30)) as drive:
-        assert {cell_len(line) for line in painted(drive)} == {80}
+        await drive.until(lambda: {cell_len(line) for line in painted(drive)} == {80}, "lines as wide as the terminal")
 
 
 async def test_what_has_to_be_done_is_not_cut_from_a_wide_name(acme: Acme) -> None:
@@ -72,7 +77,7 @@ async def test_what_has_to_be_done_is_not_cut_from_a_wide_name(acme: Acme) -> No
     acme.book("王小明 東京", 20, 9, customer_phone="+14155550101")
     acme.clock.now = at(20, 9, 20)
     async with opened(acme, "today", size=(100, 30)) as drive:
-        assert any("王小明 東京 was to be called · survey" in line for line in painted(drive))
+        await seen(drive, "王小明 東京 was to be called · survey")
 
 
 @pytest.mark.parametrize("size", [(160, 45), (80, 24)], ids=str)
@@ -83,9 +88,8 @@ async def test_without_agents_the_calendar_says_where_they_come_from(
     org = session.do(organizations.add, "Nobody Inc", ZONE)
     office = Office(sqlite_desk, session, org, [])
     async with opened(office, "calendar", size=size) as drive:
-        text = "\n".join(painted(drive))
-        assert "30 min   no agents yet" in text
-        assert "under Agents, n adds one with their hours" in text
+        await seen(drive, "30 min   no agents yet")
+        await seen(drive, "under Agents, n adds one with their hours")
 
 
 async def test_a_filter_that_matches_nothing_says_so(acme: Acme) -> None:
@@ -93,19 +97,19 @@ async def test_a_filter_that_matches_nothing_says_so(acme: Acme) -> None:
     acme.session.do(people.add, acme.org.id, full_name="Jane Doe", phone="+14155550199")
     looked_for = {"calendar": {"filter": "zzzz"}, "leads": {"filter": "zzzz"}, "queue": {"filter": "zzzz"}}
     async with opened(acme, "calendar", screens=looked_for) as drive:
-        assert "/ zzzz  0 of 11" in painted(drive)[1]
+        await drive.until(lambda: "/ zzzz  0 of 11" in painted(drive)[1], "the filter and what is left")
         for key, words in (("3", "nobody matches zzzz"), ("2", "nothing matches zzzz")):
             await drive.press(key)
-            await drive.until(lambda words=words: any(words in line for line in painted(drive)), words)
+            await seen(drive, words)
 
 
 async def test_signs_shown_as_pictures_are_shown_as_signs(acme: Acme) -> None:
     acme.book("\u2764\ufe0f heart", 20, 11, customer_phone="+14155550101")
     async with opened(acme, "queue", size=(100, 30)) as drive:
-        assert "\u2764 heart" in "\n".join(painted(drive))
+        await seen(drive, "\u2764 heart")
         for key in ("1", "3"):
             await drive.press(key)
-            await drive.until(lambda: any("heart" in line for line in painted(drive)), "the name")
+            await seen(drive, "heart")
             assert "\ufe0f" not in "".join(painted(drive))
 
 
@@ -121,7 +125,7 @@ async def test_a_month_on_a_small_screen_says_when_its_days_begin(acme: Acme) ->
     acme.week()
     async with opened(acme, "calendar", size=(80, 24)) as drive:
         await drive.press("M")
-        await drive.until(lambda: any(" 09:00 +" in line for line in painted(drive)), "the beginning of a day")
+        await seen(drive, " 09:00 +")
         assert not any("more" in line for line in painted(drive))
 
 
@@ -134,7 +138,7 @@ async def test_after_a_leader_every_key_that_may_follow_is_shown(acme: Acme) -> 
             following = [key for key, _ in drive.app.sequencer.following]
             assert all(f" {key} " in strip for key in following), strip
             await drive.press("escape")
-            assert "new lead" in painted(drive)[-1]
+            await drive.until(lambda: "new lead" in painted(drive)[-1], "the footer again")
             assert "log" not in "\n".join(painted(drive)[-9:])
 
 
@@ -159,8 +163,6 @@ async def test_a_lost_database_says_its_reason_and_what_to_do(tmp_path: Path) ->
     async with app.run_test(size=(100, 30)) as pilot:
         drive = Drive(app, pilot)
         await drive.until(lambda: drive.dialog == "NoDatabase", "the reason")
-        assert "file is not a database" in "\n".join(painted(drive))
+        await seen(drive, "file is not a database")
         await drive.press("escape")
-        await drive.until(
-            lambda: any("the database did not answer: ^r asks again" in line for line in painted(drive)), "what to do"
-        )
+        await seen(drive, "the database did not answer: ^r asks again")
