@@ -29,6 +29,7 @@ T = TypeVar("T")
 Clock = Callable[[], int]
 Listener = Callable[[Announcement], None]
 SYSTEM = Actor(kind="clock", name="callboard")
+ADDRESS_SECONDS = 1.0  # a hundred bookings a second ask once where the server listens
 __all__ = [
     "SYSTEM",
     "Clock",
@@ -59,6 +60,7 @@ class Desk:
     ) -> None:
         self.settings = settings
         self.served_at = ""  # where this process serves, when it does and no setting says what links begin with
+        self._address = ("", -ADDRESS_SECONDS)  # where another process serves, and when the database said so
         self.clock = clock
         self.store = store or Store(settings.resolved_database_url, readers)
         self._listeners: list[Listener] = []
@@ -105,7 +107,13 @@ class Desk:
     def _base(self, work: Work) -> str:
         # A command or console beside a server must not guess its port: a link once sent cannot be taken back.
         said = self.settings.public_url.rstrip("/") or self.served_at
-        return said or secrets.address(work) or self.settings.resolved_public_url
+        if said:
+            return said
+        address, asked = self._address
+        if time.monotonic() - asked >= ADDRESS_SECONDS:
+            address = secrets.address(work) or self.settings.resolved_public_url
+            self._address = (address, time.monotonic())
+        return address
 
     def serving(self, url: str) -> Future[None]:
         """Note where this process listens, for the links of every process on the database."""
