@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from callboard.services.campaigns import Standing
 
 STATES = {"draft": ("·", "dim"), "running": ("▶", "in_call"), "paused": ("‖", "on_hold"), "finished": ("✓", "done")}
+_OPENS = {
+    "running": "Enter opens the dial queue",
+    "draft": "s starts it, then Enter opens the dial queue",
+    "paused": "s goes on, then Enter opens the dial queue",
+}
 # The parts of the bar in their order, each with a texture of its own beside its colour.
 BAR = (
     ("qualified", "█"),
@@ -66,7 +71,7 @@ def lines(board: Board, zone: str, now: int, width: int, agent: str) -> list[Lin
         [("CALLS BY HOUR", "accent"), (f"  {sum(board.made)} made, {sum(board.reached)} answered", "dim")],
         *_hours(board, room),
         "",
-        [("NEXT", "accent"), ("  Enter opens the dial queue", "dim")],
+        [("NEXT", "accent"), (f"  {_OPENS.get(c.status, '')}", "dim")],
     ]
     for contact in board.next_up:
         due = words.short(contact.due_at, now, zone) if contact.due_at is not None and contact.due_at > now else "now"
