@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Callable
@@ -14,7 +15,7 @@ from textual import events
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
-from callboard.console import state
+from callboard.console import SWITCH, state
 from callboard.console.app import CallboardApp
 from callboard.services.service import Desk
 from support import Office
@@ -116,6 +117,7 @@ class Drive:
 @asynccontextmanager
 async def opened(office: Office, screen: str, size: tuple[int, int] = (150, 45), **remembered: Any) -> AsyncIterator[Drive]:
     """The console on the office's desk, showing a screen with its data; ``remembered`` is what the session before left."""
+    sys.setswitchinterval(SWITCH)  # as the program itself does, or a thread that writes keeps the keys waiting
     settings = office.desk.settings
     state.save(settings.data_dir / "console.json", state.State(screen=screen, **remembered))
     app = CallboardApp(settings, lambda: Shared(office.desk), operator="sam")

@@ -187,7 +187,7 @@ async def test_import_delete_and_undo_at_one_stroke(office: Office, tmp_path: Pa
 
 async def test_long_work_stops_where_it_is_told_to(office: Office, tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
-    file.write_text("name,phone\n" + "".join(f"P{n},+1212{5550000 + n}\n" for n in range(5000)))
+    file.write_text("name,phone\n" + "".join(f"P{n},+1212{5550000 + n}\n" for n in range(20_000)))
     async with opened(office, "leads") as d:
         await d.press("I")
         ask = await d.asked("Ask")
@@ -199,11 +199,13 @@ async def test_long_work_stops_where_it_is_told_to(office: Office, tmp_path: Pat
         await d.until(lambda: bar._steps.done > 0, "the first step")
         await d.press("escape")
         await d.until(lambda: "stopped before the end" in d.said, "the end")
+        await d.answered()
         made = office.get(people.count) - 3
-        assert 0 < made < 5000
+        assert 0 < made < 20_000
         assert f"{made} new" in d.said
-        await d.press("z")
-        await d.until(lambda: office.get(people.count) == 3, "all of it taken back")
+        while (there := office.get(people.count)) > 3:  # five thousand at a stroke
+            await d.press("z")
+            await d.until(lambda there=there: office.get(people.count) < there, "taken back")
 
 
 async def test_another_consoles_change_shows_and_is_not_overwritten(office: Office) -> None:

@@ -26,6 +26,7 @@ from callboard.services import (
     keys,
     messages,
     people,
+    people_bulk,
     projects,
     recoveries,
     undo,
@@ -172,6 +173,36 @@ def test_a_list_brought_in_goes_out_again(office: Office) -> None:
     with pytest.raises(Final, match="somebody was called") as told:
         office.do(undo.undo_last)
     assert office.do(undo.undo_last, told.value.seqs).action == "agent.created"
+
+
+def _leads(office: Office, count: int) -> None:
+    rows = [(n, {"full_name": f"P{n}", "phone": f"+1212{5550000 + n}"}) for n in range(count)]
+    office.do(people_bulk.bring_in, rows, stroke="s1")
+
+
+def test_what_others_did_since_is_not_in_the_way(office: Office) -> None:
+    office.do(people.add, full_name="Ava")
+    api = office.as_api()
+    for n in range(undo.LOOK_BACK + 5):
+        api.do(people.add, office.org, full_name=f"From elsewhere {n}")
+    assert undo.told(office.do(undo.undo_last)) == "undone: person created (Ava)"
+    assert office.get(people.count) == undo.LOOK_BACK + 5
+
+
+def test_after_a_long_stroke_the_one_before_it(office: Office) -> None:
+    office.do(people.add, full_name="Ava")
+    _leads(office, undo.LOOK_BACK + 5)
+    assert undo.told(office.do(undo.undo_last)) == f"undone: person created × {undo.LOOK_BACK + 5}"
+    assert undo.told(office.do(undo.undo_last)) == "undone: person created (Ava)"
+
+
+def test_a_stroke_longer_than_one_step_says_that_there_is_more(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(undo, "MOST_AT_A_STROKE", 5)
+    _leads(office, 12)
+    said = []
+    while office.get(people.count):
+        said.append(undo.told(office.do(undo.undo_last)))
+    assert [" × 5; there is more of it" in text for text in said] == [True, True, False]
 
 
 def test_a_campaign_nobody_was_called_for(office: Office) -> None:

@@ -24,8 +24,17 @@ _MOST_MARKS = 64
 _LOCK = threading.Lock()
 _marks: dict[int, int] = {}  # second → the last chance given out in it
 _steps = random.Random()  # noqa: S311 - an id is no secret; an instance of our own, since the shared one may be seeded by others
-os.register_at_fork(after_in_child=_marks.clear)
-os.register_at_fork(after_in_child=_steps.seed)
+
+
+def _afresh() -> None:
+    """In a forked child: the parent's ids are not ours, and its lock may be held by a thread that is not here."""
+    global _LOCK  # noqa: PLW0603 - a lock is not given back by whoever is gone, only replaced
+    _LOCK = threading.Lock()
+    _marks.clear()
+    _steps.seed()
+
+
+os.register_at_fork(after_in_child=_afresh)
 
 
 def new(now: int) -> str:

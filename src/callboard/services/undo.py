@@ -5,6 +5,7 @@ An act is what a person did with one gesture: the rows of one transaction (``sto
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,8 +34,8 @@ class Final(NotAllowed):
 class Entry:
     """One line of what was done: number, who, what, to which noun, when (UTC seconds), why, and whether it was undone.
 
-    ``why_not`` says why it cannot be; ``others`` are the actions that went (or go) with it as one act; ``about`` is what the noun
-    is called, where it has a name.
+    ``why_not`` says why it cannot be; ``others`` are the actions that went with it as one act, each as often as it did;
+    ``about`` is what the noun is called, where it has a name.
     """
 
     seq: int
@@ -50,6 +51,7 @@ class Entry:
     why_not: str = ""
     others: tuple[str, ...] = ()
     about: str = ""
+    more: bool = False  # of a long bulk stroke only the newest part was taken back
 
 
 def spoken(action: str) -> str:
@@ -59,8 +61,10 @@ def spoken(action: str) -> str:
 
 def told(entry: Entry) -> str:
     """What was taken back, in a line: what, with what, and whose."""
-    whose = f" ({entry.about})" if entry.about else ""
-    return f"undone: {', '.join(spoken(action) for action in (entry.action, *entry.others))}{whose}"
+    done = Counter((entry.action, *entry.others))
+    whose = f" ({entry.about})" if entry.about and max(done.values()) == 1 else ""
+    said = ", ".join(f"{spoken(action)} × {n:,}" if n > 1 else spoken(action) for action, n in done.items())
+    return f"undone: {said}{whose}" + ("; there is more of it: once more takes it back too" if entry.more else "")
 
 
 def _why_not(row: Any) -> str:
@@ -133,8 +137,8 @@ def undo_last(work: Work, organization_id: str, passed: frozenset[int] = frozens
     the person was told that of; they are looked past.
     """
     me = str(work.actor)
-    for row in trail.recent(work, organization_id, LOOK_BACK):
-        if row.actor != me or row.undone_at is not None or row.seq in passed or row.action in PASSED:
+    for row in trail.standing(work, organization_id, me, LOOK_BACK):
+        if row.seq in passed or row.action in PASSED:
             continue
         act = _act(work, organization_id, row)
         stays = not BEGINNING.isdisjoint(r.action for r in act)
@@ -176,7 +180,8 @@ def _take_back(work: Work, organization_id: str, act: Sequence[Any], headline: A
             if row.seq != headline.seq:
                 others.append(row.action)
     (entry,) = _named(work, organization_id, [_entry(headline)])
-    return replace(entry, others=tuple(dict.fromkeys(others)))
+    left = trail.standing(work, organization_id, headline.actor, 1) if _bulk(headline) and others else ()
+    return replace(entry, others=tuple(others), more=any(row.reason == headline.reason for row in left))
 
 
 def _one(work: Work, organization_id: str, row: Any) -> None:

@@ -24,6 +24,18 @@ _OF_SUBJECT = (
     .limit(bindparam("n"))
 )
 _RECENT = select(audit).where(audit.c.organization_id == bindparam("org")).order_by(audit.c.seq.desc()).limit(bindparam("n"))
+# Not all that ever was: others may have written a million rows since, and nobody takes back what lies that far behind.
+_STANDING = (
+    select(audit)
+    .where(
+        audit.c.organization_id == bindparam("org"),
+        audit.c.actor == bindparam("actor"),
+        audit.c.undone_at.is_(None),
+        audit.c.seq > select(func.max(audit.c.seq) - 100_000).scalar_subquery(),
+    )
+    .order_by(audit.c.seq.desc())
+    .limit(bindparam("n"))
+)
 _ONE = select(audit).where(audit.c.organization_id == bindparam("org"), audit.c.seq == bindparam("seq"))
 # Rows of one act stand beside each other: numbers are given in the order of the transaction that wrote them.
 _AROUND = (
@@ -100,6 +112,11 @@ def history(work: Work, organization_id: str, subject_id: str, limit: int = 50) 
 def recent(work: Work, organization_id: str, limit: int = 50) -> Sequence[Row[Any]]:
     """Audit rows of an organization, newest first."""
     return work.rows(_RECENT, {"org": organization_id, "n": limit})
+
+
+def standing(work: Work, organization_id: str, actor: str, limit: int) -> Sequence[Row[Any]]:
+    """What an actor did lately and nobody has taken back, newest first."""
+    return work.rows(_STANDING, {"org": organization_id, "actor": actor, "n": limit})
 
 
 def around(work: Work, organization_id: str, seq: int, n: int) -> Sequence[Row[Any]]:

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from callboard.console.background import soon
@@ -35,8 +34,7 @@ Work = Callable[[Steps], Awaitable[str]]
 class Progress(Dialog[str]):
     """Runs the work and answers with its summary; a failure answers None and is told as every failure is."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "stop", show=False, priority=True)]
-    HINT = "Esc stop here; what is done stays done"
+    HINT: ClassVar[str] = "Esc stop here; what is done stays done"
 
     def __init__(self, title: str, work: Work) -> None:
         super().__init__(title)
@@ -71,7 +69,8 @@ class Progress(Dialog[str]):
         self.query_one("#bar", Static).update(drawn)
         self.query_one("#note", Static).update(f"{number}  {words}")
 
-    def action_stop(self) -> None:
-        """Ask the work to end after the step it is at."""
+    def action_leave(self) -> None:
+        """Ask the work to end after the step it is at: the dialog closes with it, never before."""
         self._steps.stopped = True
-        self.query_one("#note", Static).update("stopping …")
+        for note in self.query("#note").results(Static):
+            note.update("stopping …")
