@@ -114,6 +114,22 @@ class Drive:
         await self.press("ctrl+s")
 
 
+async def settled(drive: Drive) -> None:
+    """Until the page shows what is in the database."""
+    await drive.until(lambda: not drive.page._loading and not drive.page.stale, "the data")
+    await drive.pilot.pause()
+
+
+async def go(drive: Drive, text: str) -> None:
+    """To a date of the calendar."""
+    await drive.press("g")
+    await drive.asked("Ask")
+    await drive.type(text)
+    await drive.press("enter")
+    await drive.answered()
+    await settled(drive)
+
+
 @asynccontextmanager
 async def opened(office: Office, screen: str, size: tuple[int, int] = (150, 45), **remembered: Any) -> AsyncIterator[Drive]:
     """The console on the office's desk, showing a screen with its data; ``remembered`` is what the session before left."""

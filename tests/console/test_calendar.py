@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from acme import NOW, ZONE, Acme, at
-from drive import Drive, opened
+from drive import Drive, go, opened, settled
 from textual.geometry import Offset
 
 from callboard.console.calendar.screen import Calendar
@@ -30,20 +30,6 @@ def page(drive: Drive) -> Calendar:
     found = drive.app.page
     assert isinstance(found, Calendar)
     return found
-
-
-async def settled(drive: Drive) -> None:
-    await drive.until(lambda: not page(drive)._loading and not page(drive).stale, "the week")
-    await drive.pilot.pause()
-
-
-async def go(drive: Drive, text: str) -> None:
-    await drive.press("g")
-    await drive.asked("Ask")
-    await drive.type(text)
-    await drive.press("enter")
-    await drive.answered()
-    await settled(drive)
 
 
 async def test_book_with_the_keyboard_and_take_it_back(acme: Acme) -> None:

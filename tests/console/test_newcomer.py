@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from acme import Acme, at
-from drive import Drive, opened
+from drive import Drive, go, opened
 from textual import events
 from textual.widgets import Input, Static
 
@@ -27,16 +27,6 @@ from support import Clock, make_office
 @pytest.fixture
 def acme(sqlite_desk: Desk, clock: Clock) -> Acme:
     return Acme(sqlite_desk, clock)
-
-
-async def go(drive: Drive, text: str) -> None:
-    await drive.press("g")
-    await drive.asked("Ask")
-    await drive.type(text)
-    await drive.press("enter")
-    await drive.answered()
-    await drive.until(lambda: not drive.page._loading and not drive.page.stale, "the week")
-    await drive.pilot.pause()
 
 
 async def test_the_lines_of_a_booking_say_and_do_what_the_arrows_mean_there(acme: Acme) -> None:

@@ -15,7 +15,6 @@ from callboard.console.dialogs.dialog import Ask, ChoiceDialog
 from callboard.console.widgets.choices import Choice
 from callboard.domain.bookings import Booking, Status, Wish
 from callboard.domain.errors import Invalid, OutsideHours, Refused
-from callboard.domain.zones import local
 
 if TYPE_CHECKING:
     from callboard.console.app import CallboardApp
@@ -299,7 +298,3 @@ class Verbs:
         if booking is None:
             return "choose a booking first (Tab walks them)"
         return "" if booking.status is Status.PENDING else "it is not waiting to be confirmed"
-
-    def when_text(self, at: int) -> str:
-        """A start in the zone shown."""
-        return f"{local(at, self.app.zone):%a %d %b %H:%M}"
